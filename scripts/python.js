@@ -1,0 +1,1 @@
+export const pythonExecutable = () => process.env.CHEXREASON_PYTHON ?? "/tmp/venv/bin/python";
