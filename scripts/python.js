@@ -1,1 +1,0 @@
-export const pythonExecutable = () => process.env.CHEXREASON_PYTHON ?? "/tmp/venv/bin/python";
