@@ -13,7 +13,10 @@ for (const folder of [typescriptOut, pythonOut]) mkdirSync(folder, { recursive: 
 
 const python = await ensurePython(console.error);
 const protoc = (...args: string[]) =>
-  execFileSync(python.executable, ["-m", "grpc_tools.protoc", ...args], { cwd: PACKAGE_ROOT, stdio: "inherit" });
+  execFileSync(python.executable, ["-m", "grpc_tools.protoc", ...args], {
+    cwd: PACKAGE_ROOT,
+    stdio: "inherit",
+  });
 protoc(
   "-Icontract",
   `--plugin=protoc-gen-es=${path.join(PACKAGE_ROOT, "node_modules/.bin/protoc-gen-es")}`,

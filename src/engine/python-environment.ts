@@ -72,7 +72,9 @@ export async function environmentFolder(): Promise<string> {
 }
 
 function executableIn(folder: string): string {
-  return process.platform === "win32" ? path.join(folder, "Scripts/python.exe") : path.join(folder, "bin/python");
+  return process.platform === "win32"
+    ? path.join(folder, "Scripts/python.exe")
+    : path.join(folder, "bin/python");
 }
 
 async function install(folder: string, say: (line: string) => void): Promise<void> {
@@ -150,7 +152,11 @@ export function explainPip(output: string): string {
     return "pip: the disk is full: free 3 GB, or set XDG_CACHE_HOME to a larger disk";
   if (/ensurepip is not available/i.test(output))
     return "python3 has no venv: install it (Debian and Ubuntu: apt install python3-venv)";
-  if (/NewConnectionError|Connection refused|Name or service not known|timed out|ConnectTimeout|Temporary failure/i.test(output))
+  if (
+    /NewConnectionError|Connection refused|Name or service not known|timed out|ConnectTimeout|Temporary failure/i.test(
+      output,
+    )
+  )
     return "pip: the Python registry cannot be reached: check the network or `pip config list`, then try again";
   const missing = /No matching distribution found for (\S+)/.exec(output)?.[1];
   if (missing !== undefined)
@@ -170,7 +176,10 @@ async function lockInstallation(folder: string, say: (line: string) => void): Pr
       return () => rm(lock, { recursive: true, force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-        throw new UserError(`${lock} cannot be made (${messageOf(error)}): set XDG_CACHE_HOME to a writable folder`, 3);
+        throw new UserError(
+          `${lock} cannot be made (${messageOf(error)}): set XDG_CACHE_HOME to a writable folder`,
+          3,
+        );
       if (Date.now() - begun > STALE_LOCK_MS) {
         await rm(lock, { recursive: true, force: true });
         continue;
@@ -198,7 +207,10 @@ export async function packageVersions(executable: string): Promise<Record<string
     const { stdout } = await run(executable, ["-c", VERSIONS_SCRIPT, ...Object.keys(OLDEST_PACKAGES)]);
     return versionsSchema.parse(JSON.parse(stdout));
   } catch (error) {
-    throw new UserError(`${executable} cannot be run as Python (${messageOf(error).split("\n")[0]}): correct CHEXREASON_PYTHON`, 3);
+    throw new UserError(
+      `${executable} cannot be run as Python (${messageOf(error).split("\n")[0]}): correct CHEXREASON_PYTHON`,
+      3,
+    );
   }
 }
 
@@ -220,7 +232,8 @@ export function packageFaults(versions: Readonly<Record<string, string | null>>)
 
 /** Compares release numbers only: "2.13.0+cpu" is 2.13.0. */
 function isOlder(version: string, oldest: string): boolean {
-  const numbers = (text: string) => (text.split("+")[0] ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
+  const numbers = (text: string) =>
+    (text.split("+")[0] ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
   const [have, need] = [numbers(version), numbers(oldest)];
   for (let i = 0; i < need.length; i++) {
     const difference = (have[i] ?? 0) - (need[i] ?? 0);

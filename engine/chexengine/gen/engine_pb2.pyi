@@ -422,14 +422,16 @@ class NewAdapterResponse(_message.Message):
     def __init__(self, adapter: _Optional[_Union[Adapter, _Mapping]] = ...) -> None: ...
 
 class SaveStateRequest(_message.Message):
-    __slots__ = ("adapter", "folder", "optimizer")
+    __slots__ = ("adapter", "folder", "optimizer", "dtype")
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
     FOLDER_FIELD_NUMBER: _ClassVar[int]
     OPTIMIZER_FIELD_NUMBER: _ClassVar[int]
+    DTYPE_FIELD_NUMBER: _ClassVar[int]
     adapter: str
     folder: str
     optimizer: bool
-    def __init__(self, adapter: _Optional[str] = ..., folder: _Optional[str] = ..., optimizer: _Optional[bool] = ...) -> None: ...
+    dtype: str
+    def __init__(self, adapter: _Optional[str] = ..., folder: _Optional[str] = ..., optimizer: _Optional[bool] = ..., dtype: _Optional[str] = ...) -> None: ...
 
 class SaveStateResponse(_message.Message):
     __slots__ = ("weights_hash",)
