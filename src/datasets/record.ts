@@ -1,10 +1,15 @@
 import type { LabelRow } from "../labels/label.ts";
 
-/** The view of a radiograph. Only AP and PA are frontal; `unknown` is a view that the table leaves blank. */
-export type View = "AP" | "PA" | "lateral" | "unknown";
+/**
+ * The view of a radiograph. `frontal` is AP or PA, the table does not say which; `unknown` is a view that the table
+ * leaves blank or names in a way no reader knows.
+ */
+export const VIEWS = ["AP", "PA", "frontal", "lateral", "unknown"] as const;
+export type View = (typeof VIEWS)[number];
 
 /** Who may see a record, and everything made from it. `credentialed` never leaves this machine unattested. */
-export type LicenceClass = "synthetic" | "open" | "no-redistribution" | "credentialed";
+export const LICENCE_CLASSES = ["synthetic", "open", "no-redistribution", "credentialed"] as const;
+export type LicenceClass = (typeof LICENCE_CLASSES)[number];
 
 /** One radiograph as its hospital's files describe it: the one form that every reader yields. */
 export interface ImageRecord {
@@ -52,8 +57,11 @@ export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
 
 /** What a reader gives back: every source row is in exactly one of the two. */
 export interface HospitalTable {
-  readonly records: ImageRecord[];
-  readonly excluded: ExcludedRow[];
-  /** Rows read from the source; equals records.length + excluded.length. */
+  readonly records: readonly ImageRecord[];
+  readonly excluded: readonly ExcludedRow[];
+  /**
+   * Rows read from the source; equals records.length + excluded.length. Where the source is a table of studies
+   * (CheXpert's test truth), a row is an image of a study, or the study itself when it has none.
+   */
   readonly sourceRows: number;
 }

@@ -42,5 +42,8 @@ export function canonicalOrder(labels: Iterable<Label>): Label[] {
 
 /** A full row from the values that are known; the others are null. */
 export function labelRow(values: Partial<Record<Label, LabelValue>>): LabelRow {
-  return Object.fromEntries(LABELS.map((label) => [label, values[label] ?? null])) as Record<Label, LabelValue>;
+  return Object.fromEntries(LABELS.map((label) => [label, values[label] ?? null])) as Record<
+    Label,
+    LabelValue
+  >;
 }

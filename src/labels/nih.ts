@@ -1,0 +1,100 @@
+import { canonicalOrder, type Label, type LabelRow, type LabelValue, labelRow } from "./label.ts";
+
+/**
+ * NIH ChestX-ray14's finding names in terms of the 14 CheXpert labels.
+ * Evidence for each: the phrase lists of the CheXpert labeler (github.com/stanfordmlgroup/chexpert-labeler,
+ * phrases/mention/*.txt), which say under which label it would count the same word in a report.
+ */
+export interface NihMapping {
+  /** The name in "Finding Labels", to the letter. */
+  readonly finding: string;
+  /** The label it means, or null when no label does. */
+  readonly label: Label | null;
+  /**
+   * `matched`: one of the paper's nine shared labels. `wider`: it maps, but the two hospitals mean different
+   * things by it, so it is read only on request. `none`: no label means it.
+   */
+  readonly scope: "matched" | "wider" | "none";
+  readonly evidence: string;
+}
+
+const sameName = (finding: Label): NihMapping => ({
+  finding,
+  label: finding,
+  scope: "matched",
+  evidence: "same name",
+});
+
+/** All 15 values of NIH's "Finding Labels". Every finding rules out No Finding, also those that no label means. */
+export const NIH_MAPPING: readonly NihMapping[] = [
+  sameName("No Finding"),
+  sameName("Cardiomegaly"),
+  sameName("Edema"),
+  sameName("Consolidation"),
+  sameName("Pneumonia"),
+  sameName("Atelectasis"),
+  sameName("Pneumothorax"),
+  { finding: "Mass", label: "Lung Lesion", scope: "matched", evidence: "lung_lesion: mass" },
+  { finding: "Nodule", label: "Lung Lesion", scope: "matched", evidence: "lung_lesion: nodule" },
+  {
+    finding: "Pleural_Thickening",
+    label: "Pleural Other",
+    scope: "matched",
+    evidence: "pleural_other: pleural thickening",
+  },
+  { finding: "Effusion", label: "Pleural Effusion", scope: "wider", evidence: "pleural_effusion: effusion" },
+  { finding: "Infiltration", label: "Lung Opacity", scope: "wider", evidence: "lung_opacity: infiltration" },
+  { finding: "Fibrosis", label: null, scope: "none", evidence: "pleural_other: fibrosis, but of the pleura" },
+  { finding: "Emphysema", label: null, scope: "none", evidence: "no_finding: emphysema rules it out" },
+  { finding: "Hernia", label: null, scope: "none", evidence: "no_finding: hernia rules it out" },
+];
+
+/** What to read beyond the nine shared labels. Both off by default, as in the paper. */
+export interface NihOptions {
+  /** Read Effusion as Pleural Effusion and Infiltration as Lung Opacity. */
+  readonly wider?: boolean | undefined;
+  /** Read Fibrosis as Pleural Other, as the CheXpert labeler would. */
+  readonly fibrosisAsPleuralOther?: boolean | undefined;
+}
+
+const BY_FINDING = new Map(NIH_MAPPING.map((mapping) => [mapping.finding, mapping]));
+
+/** The nine labels that NIH shares with CheXpert: what it can state unless `wider` is asked for. */
+export const NIH_STATED: readonly Label[] = nihStated();
+
+/** The labels that NIH can state under the given options, in canonical order. */
+export function nihStated(options: NihOptions = {}): readonly Label[] {
+  const labels = NIH_MAPPING.filter(
+    ({ scope }) => scope === "matched" || (options.wider && scope === "wider"),
+  );
+  return canonicalOrder(labels.flatMap(({ label }) => (label === null ? [] : [label])));
+}
+
+/** A row read from NIH's finding names, or the first name that is not one of the 15. */
+export type NihReading =
+  | { readonly kind: "row"; readonly row: LabelRow }
+  | { readonly kind: "unknown"; readonly finding: string };
+
+/**
+ * NIH's findings as a row: 1 for a listed label, 0 for another that NIH can state, null for the rest. Total.
+ * An image with only findings outside the nine is an empty set (all 0), not No Finding; and No Finding beside
+ * any finding is read as 0.
+ */
+export function readNihFindings(findings: readonly string[], options: NihOptions = {}): NihReading {
+  const unknown = findings.find((finding) => !BY_FINDING.has(finding));
+  if (unknown !== undefined) return { kind: "unknown", finding: unknown };
+  const stated = nihStated(options);
+  const values: Partial<Record<Label, LabelValue>> = {};
+  for (const label of stated) values[label] = 0;
+  for (const finding of findings) {
+    const label = meaning(finding, options);
+    if (label !== null && stated.includes(label)) values[label] = 1;
+  }
+  if (findings.some((finding) => finding !== "No Finding")) values["No Finding"] = 0;
+  return { kind: "row", row: labelRow(values) };
+}
+
+function meaning(finding: string, options: NihOptions): Label | null {
+  if (finding === "Fibrosis" && options.fibrosisAsPleuralOther) return "Pleural Other";
+  return BY_FINDING.get(finding)?.label ?? null;
+}
