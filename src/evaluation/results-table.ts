@@ -1,0 +1,69 @@
+import type { Evaluation } from "./evaluate.ts";
+import type { Estimate } from "./interval.ts";
+import type { SubsetName } from "./statistics.ts";
+
+/** One line of the results: one model, one hospital, one set of labels, as written, failed answers as empty. */
+export interface ResultsRow {
+  readonly model: string;
+  readonly data: string;
+  readonly labels: SubsetName;
+  readonly n: number;
+  readonly patients: number;
+  /** The number of labels scored; where it is 0 the scores are null. */
+  readonly labelCount: number;
+  readonly failureRate: number;
+  readonly failureRateInterval: Estimate;
+  readonly macroF1: Estimate;
+  readonly microF1: Estimate;
+  /** Over readings with a positive label: failed answers as 0, and among the answers that could be read. */
+  readonly jaccard: Estimate;
+  readonly jaccardValid: Estimate;
+  /** After upward closure of truth and answer. */
+  readonly closedMacroF1: Estimate;
+  readonly closedMicroF1: Estimate;
+}
+
+/** The content of `results.json`. */
+export interface Results {
+  readonly schema: "chexreason.results/1";
+  readonly rows: readonly ResultsRow[];
+}
+
+/** The results of several evaluations: for each, one row a label subset. */
+export function resultsTable(
+  evaluations: readonly Evaluation[],
+  subsets: readonly SubsetName[] = ["all", "matched"],
+): Results {
+  return {
+    schema: "chexreason.results/1",
+    rows: evaluations.flatMap((evaluation) => subsets.map((labels) => resultsRow(evaluation, labels))),
+  };
+}
+
+function resultsRow(evaluation: Evaluation, labels: SubsetName): ResultsRow {
+  const view = (closure: "raw" | "closed", failed: "as-empty" | "left-out") => {
+    const found = evaluation.views.find(
+      (v) => v.labels === labels && v.closure === closure && v.failed === failed,
+    );
+    if (found === undefined) throw new Error(`resultsTable: no view ${labels}, ${closure}, ${failed}`);
+    return found;
+  };
+  const raw = view("raw", "as-empty");
+  const closed = view("closed", "as-empty");
+  return {
+    model: evaluation.model,
+    data: evaluation.data,
+    labels,
+    n: evaluation.n,
+    patients: evaluation.patients,
+    labelCount: evaluation.subsets[labels].length,
+    failureRate: evaluation.failureRate.value ?? 0,
+    failureRateInterval: evaluation.failureRate,
+    macroF1: raw.macro.f1,
+    microF1: raw.micro.f1,
+    jaccard: raw.jaccard,
+    jaccardValid: view("raw", "left-out").jaccard,
+    closedMacroF1: closed.macro.f1,
+    closedMicroF1: closed.micro.f1,
+  };
+}

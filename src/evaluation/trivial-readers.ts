@@ -1,0 +1,48 @@
+import { LABELS, type Label } from "../labels/label.ts";
+import { randomStream } from "../util/random.ts";
+import { UserError } from "../util/user-error.ts";
+import { bestConstant } from "./best-constant.ts";
+import type { ReadingSet } from "./reading.ts";
+
+/**
+ * Readers that never look at the picture, on the images of `test`. Everything they know comes from `training`, the
+ * positive labels of each training image; the test truth is never used.
+ *
+ * - `always` names every label that the hospital states.
+ * - `prior` names each label with its training prevalence, independently, drawn once from the seed.
+ * - `constant` gives every image the same labels: see `bestConstant`.
+ */
+export function trivialReaders(
+  test: ReadingSet,
+  training: readonly (readonly Label[])[],
+  seed: number,
+): ReadingSet[] {
+  if (training.length === 0) {
+    throw new UserError(`trivial readers for ${test.data}: the training cohort is empty; give its labels`);
+  }
+  const stated = LABELS.filter((label) => test.stated.includes(label));
+  const prevalence = stated.map(
+    (label) => training.filter((labels) => labels.includes(label)).length / training.length,
+  );
+  const constant = bestConstant(training, stated).labels;
+  const reader = (model: string, answer: (id: string) => Label[]): ReadingSet => ({
+    model,
+    data: test.data,
+    stated: test.stated,
+    readings: test.readings.map(({ id, patient, truth }) => ({
+      id,
+      patient,
+      truth,
+      predicted: answer(id),
+      failure: null,
+    })),
+  });
+  return [
+    reader("always", () => stated),
+    reader("prior", (id) => {
+      const stream = randomStream(seed, "prior reader", test.data, id);
+      return stated.filter((_, index) => stream.chance(prevalence[index] ?? 0));
+    }),
+    reader("constant", () => constant),
+  ];
+}
