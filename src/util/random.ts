@@ -53,10 +53,16 @@ export function randomStream(seed: number | bigint, ...names: readonly (string |
 
 /** A signed 32-bit seed from a seed and names. */
 function seed32(seed: number | bigint, ...names: readonly (string | number)[]): number {
-  return createHash("sha256").update(JSON.stringify([String(seed), ...names])).digest().readInt32LE(0);
+  return createHash("sha256")
+    .update(JSON.stringify([String(seed), ...names]))
+    .digest()
+    .readInt32LE(0);
 }
 
 /** An unsigned 64-bit seed from a seed and names, as the engine's Sample takes one for each completion. */
 export function seed64(seed: number | bigint, ...names: readonly (string | number)[]): bigint {
-  return createHash("sha256").update(JSON.stringify([String(seed), ...names])).digest().readBigUInt64LE(0);
+  return createHash("sha256")
+    .update(JSON.stringify([String(seed), ...names]))
+    .digest()
+    .readBigUInt64LE(0);
 }

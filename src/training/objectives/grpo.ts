@@ -44,7 +44,7 @@ export function grpoObjective(
   completions: readonly GrpoCompletion[],
   { clipLow, clipHigh, beta }: GrpoSettings,
   normalisation: GrpoNormalisation,
-): ObjectiveResult {
+): ObjectiveResult<"kl" | "ratio" | "clipped"> {
   const sums = { kl: 0, ratio: 0, clipped: 0 };
   let loss = 0;
   let tokens = 0;

@@ -1,0 +1,127 @@
+import type { AdamWSettings, Engine, StepResult } from "../engine/engine.ts";
+import { slices } from "../util/slices.ts";
+import { type GrpoNormalisation, type GrpoSettings, grpoObjective } from "./objectives/grpo.ts";
+
+/** One image's completions with what the loss needs of them. */
+export interface RolloutGroup {
+  readonly handle: string;
+  /** (G, T) */
+  readonly tokens: readonly (readonly number[])[];
+  /** (G) */
+  readonly advantages: readonly number[];
+  /** Under the frozen reference, (G, T). */
+  readonly referenceLogprobs: readonly (readonly number[])[];
+}
+
+/** Which average the token terms take; the batch's sizes are filled in from the rollout. */
+export type NormalisationName = GrpoNormalisation["kind"];
+
+export interface UpdateSettings {
+  readonly objective: GrpoSettings;
+  readonly normalisation: NormalisationName;
+  /** Maximum new tokens: Dr. GRPO's constant. */
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** Groups of one Forward. */
+  readonly microBatch: number;
+}
+
+export interface UpdateDiagnostics {
+  readonly loss: number;
+  /** Means over tokens. */
+  readonly kl: number;
+  readonly ratio: number;
+  readonly clipFraction: number;
+  readonly entropy: number;
+  readonly gradientNorm: number;
+  readonly outcome: StepResult["outcome"];
+}
+
+/** Log-probabilities of the rollout's tokens under the rollout policy, (groups, G, T). */
+export type OldLogprobs = readonly (readonly (readonly number[])[])[];
+
+/**
+ * One update of the policy on a whole rollout batch.
+ *
+ * `old` is null for the first update of a batch: the policy has not moved since it sampled, so this very Forward gives
+ * the old log-probabilities (a ratio of exactly 1), which are returned for the updates after it. They never come from
+ * sampling, whose arithmetic differs in the last digits.
+ */
+export async function grpoUpdate(
+  engine: Engine,
+  adapter: string,
+  groups: readonly RolloutGroup[],
+  old: OldLogprobs | null,
+  step: number,
+  adamw: AdamWSettings,
+  settings: UpdateSettings,
+): Promise<{ diagnostics: UpdateDiagnostics; old: OldLogprobs }> {
+  const normalisation = normalisationOf(groups, settings);
+  const totals = { loss: 0, kl: 0, ratio: 0, clipped: 0, entropy: 0, tokens: 0 };
+  const kept: (readonly (readonly number[])[])[] = [];
+  await engine.zeroGrad(adapter);
+  for (const [index, micro] of slices(groups, settings.microBatch).entries()) {
+    const forward = await engine.forward({
+      groups: micro.map(({ handle, tokens }) => ({ handle, completions: tokens })),
+      adapter,
+      temperature: settings.temperature,
+      keepGraph: true,
+    });
+    const oldOfMicro =
+      old?.slice(index * settings.microBatch, index * settings.microBatch + micro.length) ??
+      forward.groups.map((group) => group.map(({ logprob }) => logprob));
+    kept.push(...oldOfMicro);
+    const completions = micro.flatMap((group, g) =>
+      group.tokens.map((_, i) => ({
+        logprobs: forward.groups[g]?.[i]?.logprob ?? [],
+        oldLogprobs: oldOfMicro[g]?.[i] ?? [],
+        referenceLogprobs: group.referenceLogprobs[i] ?? [],
+        advantage: group.advantages[i] ?? 0,
+      })),
+    );
+    const objective = grpoObjective(completions, settings.objective, normalisation);
+    await engine.backward(forward.ticket, regroup(objective.gradient, micro));
+    totals.loss += objective.loss;
+    totals.tokens += objective.tokens;
+    totals.kl += objective.sums.kl;
+    totals.ratio += objective.sums.ratio;
+    totals.clipped += objective.sums.clipped;
+    for (const { entropy } of forward.groups.flat()) for (const value of entropy) totals.entropy += value;
+  }
+  const { gradientNorm, outcome } = await engine.step(adapter, step, adamw);
+  const mean = (sum: number): number => sum / totals.tokens;
+  return {
+    old: kept,
+    diagnostics: {
+      loss: totals.loss,
+      kl: mean(totals.kl),
+      ratio: mean(totals.ratio),
+      clipFraction: mean(totals.clipped),
+      entropy: mean(totals.entropy),
+      gradientNorm,
+      outcome,
+    },
+  };
+}
+
+function normalisationOf(groups: readonly RolloutGroup[], settings: UpdateSettings): GrpoNormalisation {
+  const completions = groups.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  switch (settings.normalisation) {
+    case "constant":
+      return { kind: "constant", maxTokens: settings.maxTokens, completions };
+    case "batch-tokens":
+      return { kind: "batch-tokens", tokens: groups.flatMap((g) => g.tokens).reduce((sum, t) => sum + t.length, 0) };
+    case "sequence-mean":
+      return { kind: "sequence-mean", completions };
+  }
+}
+
+/** (completions, T) back into (groups, G, T). */
+function regroup(gradient: readonly number[][], groups: readonly RolloutGroup[]): number[][][] {
+  let next = 0;
+  return groups.map(({ tokens }) => {
+    const part = gradient.slice(next, next + tokens.length);
+    next += tokens.length;
+    return part;
+  });
+}

@@ -1,0 +1,78 @@
+import { parseCompletion } from "../completions/parse-completion.ts";
+import type { ParsedCompletion } from "../completions/parsed-completion.ts";
+import type { Engine, SampledCompletion } from "../engine/engine.ts";
+import type { Label } from "../labels/label.ts";
+import { seed64 } from "../util/random.ts";
+import { slices } from "../util/slices.ts";
+import type { RolloutGroup } from "./grpo-update.ts";
+
+/** An image to learn from: its prompt and the labels its hospital gives it. */
+export interface GrpoExample {
+  readonly id: string;
+  readonly handle: string;
+  /** Never empty: records without a positive label leave Jaccard undefined and are set aside before. */
+  readonly truth: readonly Label[];
+}
+
+/** Sampling settings of a rollout (the paper: 4 completions, temperature 0.8, top-p 0.95). */
+export interface SamplingSettings {
+  readonly groupSize: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+}
+
+/** A sampled completion with its reading. */
+export interface ReadCompletion {
+  readonly example: GrpoExample;
+  readonly sampled: SampledCompletion;
+  readonly parsed: ParsedCompletion;
+}
+
+/** Samples and reads G completions for each example, (examples, G). Seeds come from the rollout's own name. */
+export async function sampleRollout(
+  engine: Engine,
+  adapter: string,
+  examples: readonly GrpoExample[],
+  { groupSize, temperature, topP, maxTokens }: SamplingSettings,
+  seed: number,
+  rollout: number,
+): Promise<ReadCompletion[][]> {
+  const sampled = await engine.sample({
+    prompts: examples.map(({ handle }, p) => ({
+      handle,
+      seeds: Array.from({ length: groupSize }, (_, g) => seed64(seed, "rollout", rollout, p, g)),
+    })),
+    adapter,
+    temperature,
+    topP,
+    maxTokens,
+  });
+  return examples.map((example, p) =>
+    (sampled[p] ?? []).map((completion) => ({
+      example,
+      sampled: completion,
+      parsed: parseCompletion(completion.text, { finish: completion.finish, mode: "strict", answer: "reasoned" }),
+    })),
+  );
+}
+
+/** Log-probabilities of the rollout under the frozen reference, computed once for all its updates. (groups, G, T) */
+export async function referenceLogprobs(
+  engine: Engine,
+  reference: string,
+  groups: readonly Pick<RolloutGroup, "handle" | "tokens">[],
+  temperature: number,
+  microBatch: number,
+): Promise<(readonly number[])[][]> {
+  const scored: (readonly number[])[][] = [];
+  for (const micro of slices(groups, microBatch)) {
+    const { groups: scores } = await engine.forward({
+      groups: micro.map(({ handle, tokens }) => ({ handle, completions: tokens })),
+      adapter: reference,
+      temperature,
+    });
+    scored.push(...scores.map((group) => group.map(({ logprob }) => logprob)));
+  }
+  return scored;
+}

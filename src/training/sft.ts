@@ -1,0 +1,231 @@
+import path from "node:path";
+import { z } from "zod";
+import type { AdamWSettings, AdapterOrigin, Engine, TokenScores } from "../engine/engine.ts";
+import type { OnProgress } from "../util/progress.ts";
+import { randomStream, seed64 } from "../util/random.ts";
+import { slices } from "../util/slices.ts";
+import {
+  checkpointAdapter,
+  latestCheckpoint,
+  pruneCheckpoints,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import { type JsonLines, openJsonLines } from "./json-lines.ts";
+import { type SftNormalisation, sftObjective, sftTokenWeight } from "./objectives/sft.ts";
+import { type Schedule, scheduleFactor } from "./schedule.ts";
+
+/**
+ * Supervised fine-tuning on a teacher's traces (the paper's Section 3.2.1): early stopping on the validation loss,
+ * the best checkpoint kept. The loss is on the assistant's tokens alone, because they are all that Forward scores.
+ *
+ * The same loop trains a whole model (`adapter: { kind: "full" }`); that is how the phantom models were made.
+ */
+export interface SftSettings {
+  readonly epochs: number;
+  /** Epochs without a lower validation loss before the end; 0: never end early. */
+  readonly patience: number;
+  /** Sequences of one update. */
+  readonly batch: number;
+  /** Sequences of one Forward; the batch is made of these by accumulation. */
+  readonly microBatch: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly normalisation: SftNormalisation;
+  /** Updates between checkpoints; each epoch's end has one besides. */
+  readonly checkpointEvery: number;
+}
+
+/** A trace ready for the engine. */
+export interface SftExample {
+  readonly id: string;
+  readonly handle: string;
+  /** The assistant's turn, end of turn included. (T) */
+  readonly tokens: readonly number[];
+}
+
+export type SftAdapter =
+  | { readonly kind: "lora"; readonly rank: number; readonly alpha: number; readonly dropout: number }
+  | { readonly kind: "full" };
+
+export interface SftRun {
+  readonly engine: Engine;
+  readonly runFolder: string;
+  readonly adapter: SftAdapter;
+  readonly train: readonly SftExample[];
+  readonly validation: readonly SftExample[];
+  readonly settings: SftSettings;
+  readonly seed: number;
+  readonly onProgress?: OnProgress;
+}
+
+export interface SftOutcome {
+  readonly stopped: "patience" | "epochs";
+  readonly lastStep: number;
+  readonly bestStep: number;
+  readonly bestValidationLoss: number;
+  /** Folder of the best checkpoint's adapter. */
+  readonly bestAdapter: string;
+}
+
+const stateSchema = z.object({
+  step: z.int(),
+  epochsWithoutGain: z.int(),
+  bestStep: z.int().nullable(),
+  bestValidationLoss: z.number().nullable(),
+  stopped: z.enum(["patience", "epochs"]).nullable(),
+  metricsBytes: z.int(),
+});
+type SftState = z.infer<typeof stateSchema>;
+
+/** AdamW's constants are unstated in the paper: torch's. */
+const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** The name the contract gives to a wholly trainable model. */
+const FULL = "full";
+const POLICY = "policy";
+
+/** Trains, or goes on from the last checkpoint to the same bytes. */
+export async function trainSft(run: SftRun): Promise<SftOutcome> {
+  const { engine, runFolder, settings, train } = run;
+  const adapter = run.adapter.kind === "full" ? FULL : POLICY;
+  const saved = await latestCheckpoint(runFolder, stateSchema);
+  await startAdapter(run, adapter, saved?.adapter ?? null);
+  let state: SftState = saved?.state ?? {
+    step: 0,
+    epochsWithoutGain: 0,
+    bestStep: null,
+    bestValidationLoss: null,
+    stopped: null,
+    metricsBytes: 0,
+  };
+  const metrics = await openJsonLines(path.join(runFolder, "metrics.jsonl"), state.metricsBytes);
+  const stepsPerEpoch = Math.ceil(train.length / settings.batch);
+  const totalSteps = stepsPerEpoch * settings.epochs;
+
+  const checkpoint = async (): Promise<void> => {
+    await metrics.sync();
+    state = { ...state, metricsBytes: metrics.bytes() };
+    await writeCheckpoint(engine, runFolder, { step: state.step, adapter, state });
+    await pruneCheckpoints(runFolder, [state.step, ...(state.bestStep === null ? [] : [state.bestStep])]);
+  };
+
+  if (saved === null) {
+    await metrics.append({ kind: "validation", step: 0, epoch: 0, ...(await validate(run, adapter)) });
+    await checkpoint();
+  }
+  while (state.stopped === null) {
+    const epoch = Math.floor(state.step / stepsPerEpoch);
+    const batch = epochBatches(run, epoch)[state.step % stepsPerEpoch] ?? [];
+    const learningRate = settings.learningRate * scheduleFactor(settings.schedule, state.step, totalSteps);
+    const row = await update(run, adapter, batch, state.step, learningRate);
+    state = { ...state, step: state.step + 1 };
+    await metrics.append({ kind: "step", step: state.step, epoch: state.step / stepsPerEpoch, ...row });
+    run.onProgress?.({ done: state.step, total: totalSteps, unit: "updates", note: `loss ${row.loss.toFixed(3)}` });
+
+    const epochEnds = state.step % stepsPerEpoch === 0;
+    if (epochEnds) state = await endEpoch(run, adapter, state, metrics, totalSteps, stepsPerEpoch);
+    if (epochEnds || state.step % settings.checkpointEvery === 0) await checkpoint();
+  }
+  const bestStep = state.bestStep ?? state.step;
+  return {
+    stopped: state.stopped,
+    lastStep: state.step,
+    bestStep,
+    bestValidationLoss: state.bestValidationLoss ?? Number.NaN,
+    bestAdapter: checkpointAdapter(runFolder, bestStep),
+  };
+}
+
+async function startAdapter({ engine, adapter, seed }: SftRun, name: string, from: string | null): Promise<void> {
+  if (adapter.kind === "lora") {
+    const { rank, alpha, dropout } = adapter;
+    const origin: AdapterOrigin = from === null ? { lora: { rank, alpha, dropout, seed } } : { folder: from };
+    await engine.newAdapter(name, origin, true);
+  }
+  if (from !== null) await engine.loadState(name, from, { optimizer: true });
+}
+
+/** The epoch's batches: a new order for each epoch, from the seed and the epoch alone. */
+function epochBatches({ train, settings, seed }: SftRun, epoch: number): SftExample[][] {
+  const order = randomStream(seed, "sft-order", epoch).shuffle(train);
+  return slices(order, settings.batch);
+}
+
+async function update(
+  { engine, settings, seed, adapter: kind }: SftRun,
+  adapter: string,
+  batch: readonly SftExample[],
+  step: number,
+  learningRate: number,
+) {
+  const size = { tokens: countTokens(batch), sequences: batch.length };
+  const total = { loss: 0, correct: 0 };
+  await engine.zeroGrad(adapter);
+  for (const [index, micro] of slices(batch, settings.microBatch).entries()) {
+    const weight = ({ tokens }: SftExample) =>
+      tokens.map(() => sftTokenWeight(tokens.length, size, settings.normalisation));
+    const { groups } = await engine.forward({
+      groups: micro.map(({ handle, tokens }) => ({ handle, completions: [tokens] })),
+      gradients: micro.map((example) => [weight(example)]),
+      adapter,
+      // Dropout belongs to LoRA; a wholly trained model here has none.
+      ...(kind.kind === "lora" ? { dropoutSeed: seed64(seed, "sft-dropout", step, index) } : {}),
+    });
+    const scores = groups.flat();
+    total.loss += sftObjective(scores.map((s) => s.logprob), size, settings.normalisation).loss;
+    total.correct += countCorrect(scores);
+  }
+  const adamw: AdamWSettings = {
+    ...ADAMW,
+    learningRate,
+    weightDecay: settings.weightDecay,
+    clipNorm: settings.clipNorm,
+  };
+  const { gradientNorm, outcome } = await engine.step(adapter, step + 1, adamw);
+  return { loss: total.loss, tokenAccuracy: total.correct / size.tokens, learningRate, gradientNorm, outcome };
+}
+
+async function validate({ engine, validation, settings }: SftRun, adapter: string) {
+  const size = { tokens: countTokens(validation), sequences: validation.length };
+  const total = { loss: 0, correct: 0 };
+  for (const micro of slices(validation, settings.microBatch)) {
+    const { groups } = await engine.forward({
+      groups: micro.map(({ handle, tokens }) => ({ handle, completions: [tokens] })),
+      adapter,
+    });
+    const scores = groups.flat();
+    total.loss += sftObjective(scores.map((s) => s.logprob), size, settings.normalisation).loss;
+    total.correct += countCorrect(scores);
+  }
+  return { loss: total.loss, tokenAccuracy: total.correct / size.tokens };
+}
+
+async function endEpoch(
+  run: SftRun,
+  adapter: string,
+  state: SftState,
+  metrics: JsonLines,
+  totalSteps: number,
+  stepsPerEpoch: number,
+): Promise<SftState> {
+  const validation = await validate(run, adapter);
+  await metrics.append({ kind: "validation", step: state.step, epoch: state.step / stepsPerEpoch, ...validation });
+  const isBetter = state.bestValidationLoss === null || validation.loss < state.bestValidationLoss;
+  const epochsWithoutGain = isBetter ? 0 : state.epochsWithoutGain + 1;
+  const { patience } = run.settings;
+  const stopped = patience > 0 && epochsWithoutGain >= patience ? "patience" : state.step >= totalSteps ? "epochs" : null;
+  return {
+    ...state,
+    epochsWithoutGain,
+    stopped,
+    ...(isBetter ? { bestStep: state.step, bestValidationLoss: validation.loss } : {}),
+  };
+}
+
+const countTokens = (examples: readonly SftExample[]): number =>
+  examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+
+const countCorrect = (scores: readonly TokenScores[]): number =>
+  scores.reduce((sum, { argmax }) => sum + argmax.filter(Boolean).length, 0);
