@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { LABELS } from "../labels/label.ts";
+import { IMAGE_CHECKS } from "./check-images.ts";
+import { LICENCE_CLASSES } from "./record.ts";
+
+const common = {
+  /** The folder that holds the hospital's tables. */
+  root: z.string().min(1),
+  /** The hospital's name in every record made from it. Two sources of one hospital need the same name. */
+  site: z.string().min(1),
+  /** Replaces the licence class that goes with the hospital, e.g. `synthetic` for files of a made-up one. */
+  licence: z.enum(LICENCE_CLASSES).optional(),
+  /** How far to look at the images. */
+  images: z.enum(IMAGE_CHECKS).default("exist"),
+  /** The table to read, relative to the root, where it has not its usual name. */
+  table: z.string().min(1).optional(),
+};
+
+/** MIMIC-CXR-JPG 2.0.0 or 2.1.0. */
+export const mimicSourceSchema = z.strictObject({
+  kind: z.literal("mimic"),
+  ...common,
+  set: z.enum(["train", "validate", "test", "all"]).default("all"),
+  labeler: z.enum(["chexpert", "negbio"]).default("chexpert"),
+});
+
+/** CheXpert, full or small. */
+export const chexpertSourceSchema = z.strictObject({
+  kind: z.literal("chexpert"),
+  ...common,
+  set: z.enum(["train", "valid", "test"]),
+});
+
+/** NIH ChestX-ray14. */
+export const nihSourceSchema = z.strictObject({
+  kind: z.literal("nih"),
+  ...common,
+  set: z.enum(["train_val", "test", "all"]).default("all"),
+  /** Read Effusion and Infiltration too. */
+  wider: z.boolean().default(false),
+  fibrosisAsPleuralOther: z.boolean().default(false),
+});
+
+/** A folder of images with one table: image and labels, and optionally patient, study, view, sex, age. */
+export const folderSourceSchema = z.strictObject({
+  kind: z.literal("folder"),
+  ...common,
+  /** The labels that the table's makers looked for; the others stay unstated. */
+  stated: z
+    .array(z.enum(LABELS))
+    .min(1)
+    .default([...LABELS]),
+});
+
+/** Where a hospital's files lie and how to read them, as study.yaml and the command line say it. */
+export const hospitalSourceSchema = z.discriminatedUnion("kind", [
+  mimicSourceSchema,
+  chexpertSourceSchema,
+  nihSourceSchema,
+  folderSourceSchema,
+]);
+
+export type HospitalSource = z.output<typeof hospitalSourceSchema>;
+/** The same with everything that has a default left optional. */
+export type HospitalSourceInput = z.input<typeof hospitalSourceSchema>;
+export type MimicSource = z.output<typeof mimicSourceSchema>;
+export type ChexpertSource = z.output<typeof chexpertSourceSchema>;
+export type NihSource = z.output<typeof nihSourceSchema>;
+export type FolderSource = z.output<typeof folderSourceSchema>;

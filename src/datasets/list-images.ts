@@ -1,0 +1,14 @@
+import { readdir } from "node:fs/promises";
+import { compareText } from "./find-table.ts";
+
+/** The names of the PNG and JPEG files in a folder, in order; none where there is no such folder. */
+export async function listImages(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => /\.(png|jpe?g)$/i.test(name)).sort(compareText);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
+  }
+}
