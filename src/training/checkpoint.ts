@@ -40,7 +40,9 @@ export async function writeCheckpoint(
   const partial = path.join(folder, `partial-${step}`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  const { weightsHash } = await engine.saveState(adapter, path.join(partial, ADAPTER_FOLDER), { optimizer: true });
+  const { weightsHash } = await engine.saveState(adapter, path.join(partial, ADAPTER_FOLDER), {
+    optimizer: true,
+  });
   await writeJsonAtomic(path.join(partial, TRAINER_FILE), { ...state, weightsHash });
   await rm(whole, { recursive: true, force: true });
   await rename(partial, whole);

@@ -110,7 +110,10 @@ function normalisationOf(groups: readonly RolloutGroup[], settings: UpdateSettin
     case "constant":
       return { kind: "constant", maxTokens: settings.maxTokens, completions };
     case "batch-tokens":
-      return { kind: "batch-tokens", tokens: groups.flatMap((g) => g.tokens).reduce((sum, t) => sum + t.length, 0) };
+      return {
+        kind: "batch-tokens",
+        tokens: groups.flatMap((g) => g.tokens).reduce((sum, t) => sum + t.length, 0),
+      };
     case "sequence-mean":
       return { kind: "sequence-mean", completions };
   }

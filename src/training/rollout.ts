@@ -2,6 +2,8 @@ import { parseCompletion } from "../completions/parse-completion.ts";
 import type { ParsedCompletion } from "../completions/parsed-completion.ts";
 import type { Engine, SampledCompletion } from "../engine/engine.ts";
 import type { Label } from "../labels/label.ts";
+import type { AnswerContract } from "../prompts/prompt.ts";
+import type { RewardedCompletion } from "../rewards/reward.ts";
 import { seed64 } from "../util/random.ts";
 import { slices } from "../util/slices.ts";
 import type { RolloutGroup } from "./grpo-update.ts";
@@ -9,6 +11,7 @@ import type { RolloutGroup } from "./grpo-update.ts";
 /** An image to learn from: its prompt and the labels its hospital gives it. */
 export interface GrpoExample {
   readonly id: string;
+  readonly patient: string;
   readonly handle: string;
   /** Never empty: records without a positive label leave Jaccard undefined and are set aside before. */
   readonly truth: readonly Label[];
@@ -22,37 +25,52 @@ export interface SamplingSettings {
   readonly maxTokens: number;
 }
 
-/** A sampled completion with its reading. */
+/** A sampled completion with its strict reading. */
 export interface ReadCompletion {
-  readonly example: GrpoExample;
   readonly sampled: SampledCompletion;
   readonly parsed: ParsedCompletion;
 }
 
-/** Samples and reads G completions for each example, (examples, G). Seeds come from the rollout's own name. */
+/** Samples and reads G completions for each example, (examples, G). Each seed is made from the rollout's own name. */
 export async function sampleRollout(
   engine: Engine,
   adapter: string,
   examples: readonly GrpoExample[],
-  { groupSize, temperature, topP, maxTokens }: SamplingSettings,
+  settings: SamplingSettings & { readonly answer: AnswerContract },
   seed: number,
   rollout: number,
 ): Promise<ReadCompletion[][]> {
-  const sampled = await engine.sample({
+  const { groupSize, answer, ...sampling } = settings;
+  const groups = await engine.sample({
     prompts: examples.map(({ handle }, p) => ({
       handle,
       seeds: Array.from({ length: groupSize }, (_, g) => seed64(seed, "rollout", rollout, p, g)),
     })),
     adapter,
-    temperature,
-    topP,
-    maxTokens,
+    ...sampling,
   });
-  return examples.map((example, p) =>
-    (sampled[p] ?? []).map((completion) => ({
-      example,
-      sampled: completion,
-      parsed: parseCompletion(completion.text, { finish: completion.finish, mode: "strict", answer: "reasoned" }),
+  return groups.map((group) =>
+    group.map((sampled) => ({
+      sampled,
+      parsed: parseCompletion(sampled.text, { finish: sampled.finish, mode: "strict", answer }),
+    })),
+  );
+}
+
+/** A rollout as rewards take it: in index order. */
+export function toRewarded(
+  examples: readonly GrpoExample[],
+  groups: readonly (readonly ReadCompletion[])[],
+): RewardedCompletion[] {
+  return examples.flatMap(({ id, truth }, prompt) =>
+    (groups[prompt] ?? []).map(({ sampled }, completion) => ({
+      id,
+      prompt,
+      completion,
+      text: sampled.text,
+      tokens: sampled.tokens.length,
+      finish: sampled.finish,
+      truth,
     })),
   );
 }

@@ -4,12 +4,7 @@ import type { AdamWSettings, AdapterOrigin, Engine, TokenScores } from "../engin
 import type { OnProgress } from "../util/progress.ts";
 import { randomStream, seed64 } from "../util/random.ts";
 import { slices } from "../util/slices.ts";
-import {
-  checkpointAdapter,
-  latestCheckpoint,
-  pruneCheckpoints,
-  writeCheckpoint,
-} from "./checkpoint.ts";
+import { checkpointAdapter, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { type JsonLines, openJsonLines } from "./json-lines.ts";
 import { type SftNormalisation, sftObjective, sftTokenWeight } from "./objectives/sft.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
@@ -122,7 +117,12 @@ export async function trainSft(run: SftRun): Promise<SftOutcome> {
     const row = await update(run, adapter, batch, state.step, learningRate);
     state = { ...state, step: state.step + 1 };
     await metrics.append({ kind: "step", step: state.step, epoch: state.step / stepsPerEpoch, ...row });
-    run.onProgress?.({ done: state.step, total: totalSteps, unit: "updates", note: `loss ${row.loss.toFixed(3)}` });
+    run.onProgress?.({
+      done: state.step,
+      total: totalSteps,
+      unit: "updates",
+      note: `loss ${row.loss.toFixed(3)}`,
+    });
 
     const epochEnds = state.step % stepsPerEpoch === 0;
     if (epochEnds) state = await endEpoch(run, adapter, state, metrics, totalSteps, stepsPerEpoch);
@@ -138,7 +138,11 @@ export async function trainSft(run: SftRun): Promise<SftOutcome> {
   };
 }
 
-async function startAdapter({ engine, adapter, seed }: SftRun, name: string, from: string | null): Promise<void> {
+async function startAdapter(
+  { engine, adapter, seed }: SftRun,
+  name: string,
+  from: string | null,
+): Promise<void> {
   if (adapter.kind === "lora") {
     const { rank, alpha, dropout } = adapter;
     const origin: AdapterOrigin = from === null ? { lora: { rank, alpha, dropout, seed } } : { folder: from };
@@ -174,7 +178,11 @@ async function update(
       ...(kind.kind === "lora" ? { dropoutSeed: seed64(seed, "sft-dropout", step, index) } : {}),
     });
     const scores = groups.flat();
-    total.loss += sftObjective(scores.map((s) => s.logprob), size, settings.normalisation).loss;
+    total.loss += sftObjective(
+      scores.map((s) => s.logprob),
+      size,
+      settings.normalisation,
+    ).loss;
     total.correct += countCorrect(scores);
   }
   const adamw: AdamWSettings = {
@@ -184,7 +192,13 @@ async function update(
     clipNorm: settings.clipNorm,
   };
   const { gradientNorm, outcome } = await engine.step(adapter, step + 1, adamw);
-  return { loss: total.loss, tokenAccuracy: total.correct / size.tokens, learningRate, gradientNorm, outcome };
+  return {
+    loss: total.loss,
+    tokenAccuracy: total.correct / size.tokens,
+    learningRate,
+    gradientNorm,
+    outcome,
+  };
 }
 
 async function validate({ engine, validation, settings }: SftRun, adapter: string) {
@@ -196,7 +210,11 @@ async function validate({ engine, validation, settings }: SftRun, adapter: strin
       adapter,
     });
     const scores = groups.flat();
-    total.loss += sftObjective(scores.map((s) => s.logprob), size, settings.normalisation).loss;
+    total.loss += sftObjective(
+      scores.map((s) => s.logprob),
+      size,
+      settings.normalisation,
+    ).loss;
     total.correct += countCorrect(scores);
   }
   return { loss: total.loss, tokenAccuracy: total.correct / size.tokens };
@@ -211,11 +229,17 @@ async function endEpoch(
   stepsPerEpoch: number,
 ): Promise<SftState> {
   const validation = await validate(run, adapter);
-  await metrics.append({ kind: "validation", step: state.step, epoch: state.step / stepsPerEpoch, ...validation });
+  await metrics.append({
+    kind: "validation",
+    step: state.step,
+    epoch: state.step / stepsPerEpoch,
+    ...validation,
+  });
   const isBetter = state.bestValidationLoss === null || validation.loss < state.bestValidationLoss;
   const epochsWithoutGain = isBetter ? 0 : state.epochsWithoutGain + 1;
   const { patience } = run.settings;
-  const stopped = patience > 0 && epochsWithoutGain >= patience ? "patience" : state.step >= totalSteps ? "epochs" : null;
+  const stopped =
+    patience > 0 && epochsWithoutGain >= patience ? "patience" : state.step >= totalSteps ? "epochs" : null;
   return {
     ...state,
     epochsWithoutGain,

@@ -13,6 +13,8 @@ describe("groupAdvantages", () => {
   });
 
   it("gives zeros for equal rewards", () => {
-    expect(groupAdvantages([0.3, 0.3, 0.3], "standard-deviation").every((a) => Math.abs(a) < 1e-9)).toBe(true);
+    expect(groupAdvantages([0.3, 0.3, 0.3], "standard-deviation").every((a) => Math.abs(a) < 1e-9)).toBe(
+      true,
+    );
   });
 });

@@ -34,7 +34,9 @@ describe("grpoObjective", () => {
           const lossAt = (shift: number) =>
             grpoObjective(
               completions.map((other, k) =>
-                k === i ? { ...other, logprobs: other.logprobs.map((l, m) => (m === j ? l + shift : l)) } : other,
+                k === i
+                  ? { ...other, logprobs: other.logprobs.map((l, m) => (m === j ? l + shift : l)) }
+                  : other,
               ),
               paper,
               normalisation,
@@ -61,7 +63,14 @@ describe("grpoObjective", () => {
   it("clips on the side that would overshoot only, at different bounds", () => {
     const clippedAt = (ratio: number, advantage: number) =>
       grpoObjective(
-        [{ logprobs: [Math.log(ratio) - 1], oldLogprobs: [-1], referenceLogprobs: [Math.log(ratio) - 1], advantage }],
+        [
+          {
+            logprobs: [Math.log(ratio) - 1],
+            oldLogprobs: [-1],
+            referenceLogprobs: [Math.log(ratio) - 1],
+            advantage,
+          },
+        ],
         paper,
         { kind: "constant", maxTokens: 1, completions: 1 },
       ).sums.clipped;
@@ -77,7 +86,9 @@ describe("grpoObjective", () => {
     const completions = randomCompletions(9);
     const normalisation = { kind: "constant", maxTokens: 16, completions: 6 } as const;
     const whole = grpoObjective(completions, paper, normalisation);
-    const parts = [completions.slice(0, 2), completions.slice(2)].map((c) => grpoObjective(c, paper, normalisation));
+    const parts = [completions.slice(0, 2), completions.slice(2)].map((c) =>
+      grpoObjective(c, paper, normalisation),
+    );
     expect(parts.reduce((sum, part) => sum + part.loss, 0)).toBeCloseTo(whole.loss, 14);
     expect(parts.flatMap((part) => part.gradient)).toEqual(whole.gradient);
   });

@@ -86,6 +86,7 @@ function tokenWeight(normalisation: GrpoNormalisation, length: number): number {
 
 function at(values: readonly number[], index: number): number {
   const value = values[index];
-  if (value === undefined) throw new Error(`grpo: log-probabilities of different lengths (no token ${index})`);
+  if (value === undefined)
+    throw new Error(`grpo: log-probabilities of different lengths (no token ${index})`);
   return value;
 }

@@ -1,0 +1,55 @@
+import { LABELS } from "../labels/label.ts";
+import type { RewardScore } from "../rewards/reward.ts";
+import type { ReadCompletion } from "./rollout.ts";
+
+/**
+ * What a rollout looks like, for metrics.jsonl: the paper's Figures 2 and 3 (reward, its components, length), and
+ * what shows a collapse before the reward does (failures by reason, share of each label, distinct answers).
+ */
+export function rolloutStatistics(
+  groups: readonly (readonly ReadCompletion[])[],
+  scores: readonly RewardScore[],
+): Record<string, unknown> {
+  const completions = groups.flat();
+  const n = completions.length;
+  const read = completions.flatMap(({ parsed }) => (parsed.outcome === "labels" ? [parsed] : []));
+  const failures: Record<string, number> = {};
+  for (const { parsed } of completions)
+    if (parsed.outcome === "failed") failures[parsed.reason] = (failures[parsed.reason] ?? 0) + 1;
+  return {
+    reward: meanOf(scores.map(({ total }) => total)),
+    components: componentMeans(scores),
+    length: meanOf(completions.map(({ sampled }) => sampled.tokens.length)),
+    truncated: completions.filter(({ sampled }) => sampled.finish === "length").length / n,
+    failureRate: (n - read.length) / n,
+    failures,
+    /** Groups whose completions all earned the same: they teach nothing but the KL. */
+    zeroVarianceGroups: countZeroVariance(groups, scores),
+    labelShares: Object.fromEntries(
+      LABELS.map((label) => [
+        label,
+        read.filter(({ labels }) => labels.includes(label)).length / Math.max(1, read.length),
+      ]),
+    ),
+    distinctLabelSets: new Set(read.map(({ labels }) => labels.join("|"))).size,
+  };
+}
+
+function componentMeans(scores: readonly RewardScore[]): Record<string, number> {
+  const names = [...new Set(scores.flatMap(({ components }) => Object.keys(components)))];
+  return Object.fromEntries(
+    names.map((name) => [name, meanOf(scores.map(({ components }) => components[name] ?? 0))]),
+  );
+}
+
+function countZeroVariance(groups: readonly (readonly unknown[])[], scores: readonly RewardScore[]): number {
+  let next = 0;
+  return groups.filter((group) => {
+    const totals = scores.slice(next, next + group.length).map(({ total }) => total);
+    next += group.length;
+    return totals.every((total) => total === totals[0]);
+  }).length;
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
