@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parseDocument } from "yaml";
+import type { z } from "zod";
+import { messageOf, UserError } from "../util/user-error.ts";
+import { type StudyConfig, studySchema } from "./schema/study.ts";
+
+/** A study as its file and the command line declare it. */
+export interface Study {
+  readonly config: StudyConfig;
+  /** The study file. */
+  readonly file: string;
+  /** Where its files go, absolute. */
+  readonly folder: string;
+}
+
+/** Exit code of a usage or configuration error. */
+const CONFIGURATION = 2;
+
+/**
+ * Reads a study file.
+ * @param assignments `key.path=value` from the command line; values are read as YAML
+ * @throws UserError naming file and key
+ */
+export async function loadStudy(file: string, assignments: readonly string[] = []): Promise<Study> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new UserError(
+      `${file} cannot be read (${messageOf(error)}): give the path of a study file`,
+      CONFIGURATION,
+    );
+  });
+  const document = parseDocument(text);
+  const fault = document.errors[0];
+  if (fault !== undefined) throw new UserError(`${file}: ${fault.message.split("\n")[0]}`, CONFIGURATION);
+  for (const assignment of assignments) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+    if (key === undefined || value === undefined)
+      throw new UserError(`--set ${assignment}: write key.path=value`, CONFIGURATION);
+    try {
+      document.setIn(key.split("."), parseDocument(value).toJS());
+    } catch (error) {
+      throw new UserError(`--set ${assignment}: ${messageOf(error)}`, CONFIGURATION);
+    }
+  }
+  const parsed = studySchema.safeParse(document.toJS());
+  if (!parsed.success) throw new UserError(`${file}: ${describeIssue(parsed.error)}`, CONFIGURATION);
+  const config = parsed.data;
+  checkReferences(file, config);
+  return { config, file: path.resolve(file), folder: path.resolve(config.folder ?? `${config.name}-study`) };
+}
+
+function describeIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return "not a study file";
+  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : "";
+  return `${issue.path.join(".") || "top level"}: ${issue.message}${more}`;
+}
+
+function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig): void {
+  const known = Object.keys(data);
+  const refuse = (key: string, name: string): never => {
+    throw new UserError(
+      `${file}: ${key} names "${name}", which data does not declare (${known.join(", ")})`,
+      CONFIGURATION,
+    );
+  };
+  if (!known.includes(cohort.source)) refuse("cohort.source", cohort.source);
+  for (const name of Object.keys(evaluation.sets)) {
+    if (!known.includes(name)) refuse("evaluation.sets", name);
+    if (name === cohort.source && cohort.test === 0)
+      throw new UserError(
+        `${file}: evaluation.sets names "${name}", where the cohorts come from: set cohort.test, so that its test patients are set apart`,
+        CONFIGURATION,
+      );
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { dataSchema } from "./data.ts";
+import { grpoSchema, sftSchema } from "./training.ts";
+
+export const STUDY_SCHEMA = "chexreason.study/1";
+/** A name that becomes a file's name. */
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "use lower-case letters, digits and hyphens");
+
+/** The model that is trained. */
+const modelSchema = z.strictObject({
+  /** A folder (relative to the study file), or a hub id. */
+  source: z.string(),
+  /** A commit or tag; required for a hub id. */
+  revision: z.string().optional(),
+  dtype: z.enum(["bfloat16", "float32", "float64"]).default("bfloat16"),
+  /** Visual tokens of an image are held between the two (the paper, 3.2.1); 0: the checkpoint's own. */
+  minVisualTokens: z.int().min(0).default(256),
+  maxVisualTokens: z.int().min(0).default(512),
+  gradientCheckpointing: z.boolean().default(true),
+  /** CPU threads; 0 leaves it to torch. Other numbers of threads round otherwise. */
+  threads: z.int().min(0).default(0),
+});
+
+/** What is drawn from the training hospital, disjoint by patient. Sizes and floor: the paper, 3.1. */
+const cohortSchema = z.strictObject({
+  source: name,
+  views: z
+    .array(z.enum(["AP", "PA"]))
+    .min(1)
+    .default(["AP", "PA"]),
+  sft: z.int().positive().default(2000),
+  rl: z.int().positive().default(1000),
+  validation: z.int().positive().default(500),
+  /** A test set of the training hospital itself; 0: none, "rest": all that is left. Not in the paper. */
+  test: z.union([z.int().min(0), z.literal("rest")]).default(0),
+  /** Smallest share of each label in the SFT and RL sets; 0: as they come. */
+  floor: z.number().min(0).max(1).default(0.05),
+});
+
+const evaluationSchema = z.strictObject({
+  /** The hospitals to be judged on, with the number of images drawn. */
+  sets: z.record(name, z.strictObject({ n: z.union([z.int().positive(), z.literal("all")]).default("all") })),
+  /** Greedy; unstated in the paper. */
+  temperature: z.number().min(0).default(0),
+  maxTokens: z.int().positive().default(1024),
+  /** Bootstrap draws of patients. */
+  resamples: z.int().min(100).default(10_000),
+});
+
+/** `study.yaml`: all that decides what a study computes. Defaults are the paper's. */
+export const studySchema = z.strictObject({
+  schema: z.literal(STUDY_SCHEMA),
+  name,
+  /** One line for the report's head. */
+  title: z.string().optional(),
+  /** Where the study lives, relative to the working folder; default `./<name>-study`. */
+  folder: z.string().optional(),
+  seed: z.int().min(0).default(0),
+  model: modelSchema,
+  data: z.record(name, dataSchema),
+  cohort: cohortSchema,
+  /** Answer format of the traces; Free Reasoning leads to the paper's GRPO model. */
+  format: z.enum(["free", "only-label", "narrative", "a"]).default("free"),
+  teacher: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("worded") })]),
+  sft: sftSchema.prefault({}),
+  /** null leaves GRPO out. */
+  grpo: grpoSchema.nullable().prefault({}),
+  evaluation: evaluationSchema,
+  /** What this study scales down or cannot show; printed in the report. */
+  notes: z.array(z.string()).default([]),
+});
+
+export type StudyConfig = z.infer<typeof studySchema>;

@@ -1,0 +1,32 @@
+import type { StudyConfig } from "./schema/study.ts";
+import type { Stage } from "./stage.ts";
+import { cohortStage } from "./stages/cohort-stage.ts";
+import { dataStage } from "./stages/data-stage.ts";
+import { grpoStage } from "./stages/grpo-stage.ts";
+import { predictStage } from "./stages/predict-stage.ts";
+import { reportStage } from "./stages/report-stage.ts";
+import { resultsStage } from "./stages/results-stage.ts";
+import { sftStage } from "./stages/sft-stage.ts";
+import { teachStage } from "./stages/teach-stage.ts";
+import { testSetStage } from "./stages/test-set-stage.ts";
+
+/** The models a study evaluates, in the order of its tables. */
+export function studyModels({ grpo }: Pick<StudyConfig, "grpo">): ("base" | "sft" | "grpo")[] {
+  return grpo === null ? ["base", "sft"] : ["base", "sft", "grpo"];
+}
+
+/** The whole line: hospital files, cohorts, traces, SFT, GRPO, predictions, results, report. */
+export function studyStages(config: StudyConfig): Stage[] {
+  const testSets = Object.keys(config.evaluation.sets);
+  return [
+    ...Object.keys(config.data).map((name) => dataStage(config, name)),
+    cohortStage(config),
+    ...testSets.map((name) => testSetStage(config, name)),
+    teachStage(config),
+    sftStage(config),
+    ...(config.grpo === null ? [] : [grpoStage(config, config.grpo)]),
+    ...studyModels(config).flatMap((model) => testSets.map((data) => predictStage(config, model, data))),
+    resultsStage(config),
+    reportStage(config),
+  ];
+}
