@@ -1,0 +1,142 @@
+"""Tickets and the gradients they bring: whole or not at all."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+
+from chexengine.adapters import Adapter, Adapters
+from chexengine.errors import invalid, is_out_of_memory, not_found, precondition
+from chexengine.forward import Mode, Shape
+from chexengine.gen import engine_pb2 as pb
+
+REMEMBERED_TICKETS = 10_000  # retired ones, so that a second use is told from an unknown name
+
+
+@dataclass
+class Ticket:
+    logprob: torch.Tensor  # flat, holds the graph
+    shape: Shape
+    mode: Mode
+    version: int  # of the adapter's weights
+
+
+class Tickets:
+    """Graphs kept for one Backward each."""
+
+    def __init__(self, prefix: str):
+        self._prefix = prefix
+        self._made = 0
+        self._open: dict[str, Ticket] = {}
+        self._retired: OrderedDict[str, str] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def keep(self, ticket: Ticket) -> str:
+        self._made += 1
+        name = f"{self._prefix}-{self._made}"
+        self._open[name] = ticket
+        return name
+
+    def take(self, name: str) -> Ticket:
+        """Removes the ticket. FAILED_PRECONDITION says what became of a used one, NOT_FOUND knows of none."""
+        if name in self._open:
+            return self._open[name]
+        if name in self._retired:
+            raise precondition(f"ticket {name} {self._retired[name]}: call Forward again")
+        raise not_found(f"ticket {name!r} is unknown to this engine")
+
+    def retire(self, name: str, why: str) -> None:
+        self._open.pop(name, None)
+        self._retired[name] = why
+        while len(self._retired) > REMEMBERED_TICKETS:
+            self._retired.popitem(last=False)
+
+    def expire(self, adapter: str) -> None:
+        """Drops the graphs of an adapter whose weights changed."""
+        for name in [name for name, ticket in self._open.items() if ticket.mode.adapter == adapter]:
+            self.retire(name, "is of older weights")
+
+
+def read_gradients(groups, shape: Shape) -> list[float]:
+    """The request's gradients, flat. INVALID_ARGUMENT unless they have the shape of the ticket's Forward."""
+    given = tuple(tuple(len(completion.logprob) for completion in group.completions) for group in groups)
+    if given != shape.groups:
+        raise invalid(
+            f"Backward: gradients for tokens {_brief(given)}, the ticket's Forward had {_brief(shape.groups)}"
+        )
+    if any(completion.entropy for group in groups for completion in group.completions):
+        raise invalid("Backward: gradients of the entropy are reserved: leave them empty")
+    return [value for group in groups for completion in group.completions for value in completion.logprob]
+
+
+def read_known_gradients(groups) -> list[float] | None:
+    """Gradients given with a Forward: for all its completions, or for none."""
+    completions = [completion for group in groups for completion in group.completions]
+    given = [completion for completion in completions if completion.gradient]
+    if not given:
+        return None
+    for completion in completions:
+        if len(completion.gradient) != len(completion.tokens):
+            raise invalid("Forward: gradients must be given for every token of all completions, or for none")
+    return [value for completion in completions for value in completion.gradient]
+
+
+def add_gradient(adapters: Adapters, adapter: Adapter, mode: Mode, logprob: torch.Tensor, given: list[float]) -> None:
+    """Adds dL/dweights, from dL/dlogprob, to the adapter's sums.
+
+    The adapter and dropout of the ticket's Forward are active again, because gradient checkpointing runs it a
+    second time. The sums change only after the whole gradient exists, so a failure leaves them as they were.
+    """
+    upstream = torch.tensor(given, dtype=logprob.dtype, device=logprob.device)
+    names = list(adapter.parameters)
+    try:
+        with mode.active(adapters):
+            parts = torch.autograd.grad(
+                logprob, [adapter.parameters[name] for name in names], upstream, allow_unused=True
+            )
+        found = {name: part for name, part in zip(names, parts, strict=True) if part is not None}
+        fresh = {
+            # A copy: autograd may hand out one tensor twice, or a view, and the sums are added to in place.
+            name: part.to(sum_dtype(adapter.parameters[name]), copy=True)
+            for name, part in found.items()
+            if name not in adapter.gradients
+        }
+    except Exception as error:
+        if is_out_of_memory(error) and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        raise
+    for name, part in found.items():
+        if name in fresh:
+            adapter.gradients[name] = fresh[name]
+        else:
+            adapter.gradients[name].add_(part)
+
+
+def sum_dtype(parameter: torch.nn.Parameter) -> torch.dtype:
+    """Sums of many small gradients need more digits than bfloat16 has."""
+    return torch.float32 if parameter.dtype == torch.bfloat16 else parameter.dtype
+
+
+def _brief(shape) -> str:
+    text = str([list(group) for group in shape])
+    return text if len(text) < 100 else text[:97] + "..."
+
+
+def ticket_of(tickets: Tickets, adapters: Adapters, name: str) -> tuple[Ticket, Adapter]:
+    """The open ticket and its adapter, whose weights are still those of the ticket's Forward."""
+    ticket = tickets.take(name)
+    adapter = adapters.get(ticket.mode.adapter)
+    if adapter.version != ticket.version:
+        tickets.retire(name, "is of older weights")
+        raise precondition(f"ticket {name} is of older weights: call Forward again")
+    return ticket, adapter
+
+
+def backward(tickets: Tickets, adapters: Adapters, request: pb.BackwardRequest) -> None:
+    """Answers Backward. A gradient of the wrong shape leaves the ticket open; anything else uses it up."""
+    ticket, adapter = ticket_of(tickets, adapters, request.ticket)
+    given = read_gradients(request.groups, ticket.shape)
+    tickets.retire(request.ticket, "was used")
+    add_gradient(adapters, adapter, ticket.mode, ticket.logprob, given)

@@ -1,0 +1,185 @@
+"""Prompts: chat messages and pictures made ready once, kept under a handle."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import torch
+
+from chexengine.errors import invalid, not_found
+from chexengine.families import Pixels
+from chexengine.feature_cache import FeatureCache
+from chexengine.gen import engine_pb2 as pb
+from chexengine.model import Loaded
+from chexengine.pixels import decode, pixel_hash
+
+
+@dataclass(frozen=True)
+class ImageSpan:
+    """One picture's tokens within a prompt."""
+
+    start: int
+    length: int
+    key: str  # of its features in the cache
+    pixels: Pixels | None = None  # full training: the tower runs inside Forward
+    features: torch.Tensor | None = None  # one-off pictures: kept with the prompt, not in the cache
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a handle stands for."""
+
+    handle: str
+    ids: list[int]
+    positions: torch.Tensor  # [axes, tokens]
+    images: list[ImageSpan] = field(default_factory=list)
+
+    @property
+    def next_position(self) -> int:
+        return int(self.positions.max()) + 1
+
+
+class PromptStore:
+    """The prompts of this process; handles live until they are freed."""
+
+    def __init__(self, model: Loaded, cache: FeatureCache):
+        self._model = model
+        self._cache = cache
+        self._prompts: dict[str, Prompt] = {}
+        self._settings = hashlib.sha256(f"{model.hash}|{model.dtype_name}|{model.family.settings()}".encode())
+
+    def get(self, handle: str) -> Prompt:
+        prompt = self._prompts.get(handle)
+        if prompt is None:
+            raise not_found(
+                f"prompt handle {handle!r} is unknown here: call Prepare again (handles end with the engine)"
+            )
+        return prompt
+
+    def free(self, handle: str) -> None:
+        self.get(handle)
+        del self._prompts[handle]
+
+    def features(self, prompt: Prompt) -> list[torch.Tensor]:
+        """Each picture's features [tokens, hidden], where the tower is frozen."""
+        found = []
+        for number, span in enumerate(prompt.images):
+            features = span.features if span.features is not None else self._cache.get(span.key)
+            if features is None:
+                raise not_found(f"prompt {prompt.handle}: the features of image {number} are gone: call Prepare again")
+            found.append(features)
+        return found
+
+    def prepare(self, request: pb.PromptRequest, where: str) -> pb.Prompt:
+        """One prompt of a Prepare. The same prompt has the same handle, and costs nothing the second time."""
+        family = self._model.family
+        images = [pixel_hash(image) for image in request.images]
+        text = family.render(self._messages(request, where))
+        sizes = [(image.width, image.height) for image in request.images]
+        ids = family.encode(family.expand(text, sizes))
+        handle = self._digest("prompt", " ".join(map(str, ids)), *images)
+        cached = handle in self._prompts
+        if not cached:
+            starts = _runs(ids, family.image_token)
+            if len(starts) != len(images):
+                raise invalid(f"{where}: {len(images)} images, but the chat template wrote {len(starts)}")
+            spans, cached = [], True
+            for (start, length), image, digest in zip(starts, request.images, images, strict=True):
+                span, hit = self._span(start, length, image, self._digest("image", digest), request.store, where)
+                spans.append(span)
+                cached = cached and hit
+            grids = [family.grid(size) for size in sizes]
+            positions = family.positions(self._model.hf, ids, grids)
+            self._prompts[handle] = Prompt(handle, ids, positions, spans)
+        count = sum(span.length for span in self._prompts[handle].images)
+        return pb.Prompt(
+            handle=handle,
+            tokens=len(ids),
+            image_tokens=count,
+            features_cached=bool(images) and cached and not self._model.full,
+        )
+
+    def extend(self, handle: str, tokens: list[int]) -> pb.Prompt:
+        """The prompt followed by the tokens, as a prompt of its own."""
+        prompt = self.get(handle)
+        if not tokens:
+            raise invalid("Extend: no tokens given")
+        check_tokens(tokens, self._model, "Extend")
+        longer = self._digest("extend", handle, " ".join(map(str, tokens)))
+        start = prompt.next_position
+        more = torch.arange(start, start + len(tokens)).expand(prompt.positions.shape[0], -1)
+        positions = torch.cat([prompt.positions, more], dim=1)
+        self._prompts[longer] = Prompt(longer, [*prompt.ids, *tokens], positions, prompt.images)
+        count = sum(span.length for span in prompt.images)
+        return pb.Prompt(
+            handle=longer,
+            tokens=len(prompt.ids) + len(tokens),
+            image_tokens=count,
+            features_cached=bool(prompt.images) and not self._model.full,
+        )
+
+    def _messages(self, request: pb.PromptRequest, where: str) -> list[dict]:
+        messages, used = [], []
+        for message in request.messages:
+            if message.role not in ("system", "user", "assistant"):
+                raise invalid(f"{where}: role {message.role!r}: system, user or assistant")
+            parts = []
+            for part in message.parts:
+                if part.WhichOneof("kind") == "image":
+                    used.append(part.image)
+                    parts.append({"type": "image"})
+                    continue
+                special = self._model.family.special_in(part.text)
+                if special is not None:
+                    raise invalid(f"{where}: the text contains the special token {special}: take it out")
+                parts.append({"type": "text", "text": part.text})
+            messages.append({"role": message.role, "content": parts})
+        if not messages:
+            raise invalid(f"{where}: no messages")
+        if used != list(range(len(request.images))):
+            raise invalid(f"{where}: the messages use images {used}: each of the {len(request.images)} once, in order")
+        return messages
+
+    def _span(self, start, length, image, key, store, where) -> tuple[ImageSpan, bool]:
+        """A picture's place in the prompt, and whether the tower was spared."""
+        family = self._model.family
+        if self._model.full:
+            return ImageSpan(start, length, key, pixels=family.preprocess(decode(image, where))), False
+        if self._cache.get(key) is not None:
+            return ImageSpan(start, length, key), True
+        # One picture at a time: its features must not depend, by a rounding, on which others came along,
+        # or an interrupted run could not go on to the same bytes.
+        with torch.no_grad():
+            features = family.features(self._model.hf, [family.preprocess(decode(image, where))])[0].cpu()
+        if features.shape[0] != length:
+            raise invalid(f"{where}: the tower gave {features.shape[0]} features for {length} image tokens")
+        if not store:
+            return ImageSpan(start, length, key, features=features), False
+        self._cache.put(key, features)
+        return ImageSpan(start, length, key), False
+
+    def _digest(self, *parts: str) -> str:
+        digest = self._settings.copy()
+        for part in parts:
+            digest.update(f"|{len(part)}|{part}".encode())
+        return digest.hexdigest()
+
+
+def check_tokens(tokens, model: Loaded, where: str) -> None:
+    """INVALID_ARGUMENT for a token outside the vocabulary."""
+    vocabulary = model.hf.config.get_text_config().vocab_size
+    highest = max(tokens)
+    if highest >= vocabulary:
+        raise invalid(f"{where}: token {highest} is outside the vocabulary of {vocabulary}")
+
+
+def _runs(ids: list[int], token: int) -> list[tuple[int, int]]:
+    """Where a token stands in a row: (start, length) of each run."""
+    runs: list[tuple[int, int]] = []
+    for index, value in enumerate(ids):
+        if value != token:
+            continue
+        if runs and runs[-1][0] + runs[-1][1] == index:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((index, 1))
+    return runs
