@@ -9,11 +9,11 @@ import {
   TINYINT,
   VARCHAR,
 } from "@duckdb/node-api";
-import { z } from "zod";
-import { LABELS, type Label, type LabelValue } from "../labels/label.ts";
+import { LABELS, type LabelValue } from "../labels/label.ts";
 import { syncFolder } from "../util/files.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
-import { type ImageRecord, LICENCE_CLASSES, VIEWS } from "./record.ts";
+import type { ImageRecord } from "./record.ts";
+import { labelRowSchema, recordFieldsSchema } from "./record-schema.ts";
 
 /**
  * A study's table: one Parquet row an image, columns id, patient, study, image, view, sex, age, site, licence and the
@@ -62,26 +62,9 @@ export async function readTable(file: string): Promise<ImageRecord[]> {
   return rows.map((row, index) => recordOf(file, row, index));
 }
 
-const labelValue = z.union([z.literal(1), z.literal(0), z.literal(-1), z.null()]);
-
-const rowSchema = z.object({
-  id: z.string(),
-  patient: z.string(),
-  study: z.string(),
-  image: z.string(),
-  view: z.enum(VIEWS),
-  sex: z.enum(["F", "M"]).nullable(),
-  age: z.number().nullable(),
-  site: z.string(),
-  licence: z.enum(LICENCE_CLASSES),
-});
-const labelsSchema = z.object(
-  Object.fromEntries(LABELS.map((label) => [label, labelValue])) as Record<Label, typeof labelValue>,
-);
-
 function recordOf(file: string, row: Record<string, unknown>, index: number): ImageRecord {
-  const record = rowSchema.safeParse(row);
-  const labels = labelsSchema.safeParse(row);
+  const record = recordFieldsSchema.safeParse(row);
+  const labels = labelRowSchema.safeParse(row);
   if (record.success && labels.success) return { ...record.data, labels: labels.data };
   const issue = (record.error ?? labels.error)?.issues[0];
   throw new UserError(`${file}: row ${index + 1}, ${issue?.path.join(".")}: ${issue?.message}`);

@@ -1,0 +1,32 @@
+import { UserError } from "../util/user-error.ts";
+import type { Cohort } from "./cohort.ts";
+
+/**
+ * Throws UserError when a patient is in two sets, or an image twice, within a set or across. Everything that makes or
+ * reads cohorts calls this, and nothing turns it off: a result on a patient that was trained on is no result.
+ */
+export function assertPatientDisjoint(cohorts: readonly Cohort[]): void {
+  const owner = new Map<string, string>();
+  const images = new Set<string>();
+  for (const { name, records } of cohorts) {
+    for (const { site, patient, id } of records) {
+      const person = patientKey(site, patient);
+      const other = owner.get(person);
+      if (other !== undefined && other !== name) {
+        throw new UserError(
+          `patient ${patient} of ${site} is in two sets, ${other} and ${name}; draw the cohorts again`,
+        );
+      }
+      owner.set(person, name);
+      const image = patientKey(site, id);
+      if (images.has(image))
+        throw new UserError(`image ${id} of ${site} is twice in ${name}; draw the cohorts again`);
+      images.add(image);
+    }
+  }
+}
+
+/** A key for a patient (or image) of a hospital: ids are unique within a hospital only. */
+export function patientKey(site: string, id: string): string {
+  return JSON.stringify([site, id]);
+}
