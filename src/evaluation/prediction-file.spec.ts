@@ -1,0 +1,37 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Prediction, readPredictions, writePredictions } from "./prediction-file.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "chexreason-predictions-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const predictions: Prediction[] = [
+  {
+    id: "a.png",
+    patient: "1",
+    site: "x",
+    text: '<think>"quoted", with\nbreaks</think><solution>Edema, Fracture</solution>',
+    tokens: 12,
+    finish: "stop",
+    failure: null,
+    labels: ["Edema", "Fracture"],
+  },
+  { id: "b", patient: "2", site: "x", text: "", tokens: 1, finish: "length", failure: "cut off", labels: null },
+];
+
+it("gives back what was written, and the same bytes for the same predictions", async () => {
+  const [first, second] = [path.join(folder, "1.parquet"), path.join(folder, "2.parquet")];
+  await writePredictions(first, predictions);
+  await writePredictions(second, predictions);
+  expect(await readPredictions(first)).toEqual(predictions);
+  expect(await readFile(first)).toEqual(await readFile(second));
+});
+
+it("names a file that is not there", async () => {
+  await expect(readPredictions(path.join(folder, "none.parquet"))).rejects.toThrow(/none\.parquet: cannot be read/);
+});

@@ -1,0 +1,74 @@
+import { parseCompletion } from "../completions/parse-completion.ts";
+import type { ImageRecord } from "../datasets/record.ts";
+import type { Engine } from "../engine/engine.ts";
+import { prepareRadiographs } from "../engine/prepare-radiographs.ts";
+import { promptMessages } from "../prompts/chat-message.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import type { OnProgress } from "../util/progress.ts";
+import { seed64 } from "../util/random.ts";
+import { slices } from "../util/slices.ts";
+import type { Prediction } from "./prediction-file.ts";
+
+export interface ReadingSettings {
+  readonly root: string;
+  readonly prompt: Prompt;
+  /** Empty: the base model. */
+  readonly adapter: string;
+  /** 0: greedy. */
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+}
+
+/** Images asked for in one Sample: bounds the memory of the decoding caches. */
+const IMAGES_AT_ONCE = 128;
+
+/** Has a model read radiographs, and reads its answers leniently: unknown labels are dropped, duplicates merged. */
+export async function readRadiographs(
+  engine: Engine,
+  records: readonly ImageRecord[],
+  settings: ReadingSettings,
+  onProgress?: OnProgress,
+): Promise<Prediction[]> {
+  const { root, prompt, adapter, temperature, maxTokens, seed } = settings;
+  const radiographs = records.map(({ image }) => ({ root, image }));
+  const prepared = await prepareRadiographs(engine, radiographs, promptMessages(prompt), onProgress);
+  const predictions: Prediction[] = [];
+  let ended = 0;
+  const numbered = records.map((record, index) => ({ record, index }));
+  for (const batch of slices(numbered, IMAGES_AT_ONCE)) {
+    const groups = await engine.sample(
+      {
+        prompts: batch.map(({ record, index }) => ({
+          handle: prepared[index]?.handle ?? "",
+          seeds: [seed64(seed, "reading", record.site, record.id)],
+        })),
+        adapter,
+        temperature,
+        topP: 1,
+        maxTokens,
+      },
+      () => {
+        ended += 1;
+        onProgress?.({ done: ended, total: records.length, unit: "readings" });
+      },
+    );
+    for (const [position, { record }] of batch.entries()) {
+      const sampled = groups[position]?.[0];
+      if (sampled === undefined) throw new Error(`readRadiographs: no completion for ${record.id}`);
+      const { text, tokens, finish } = sampled;
+      const parsed = parseCompletion(text, { finish, mode: "lenient", answer: prompt.answer });
+      predictions.push({
+        id: record.id,
+        patient: record.patient,
+        site: record.site,
+        text,
+        tokens: tokens.length,
+        finish,
+        failure: parsed.outcome === "failed" ? parsed.reason : null,
+        labels: parsed.outcome === "labels" ? parsed.labels : null,
+      });
+    }
+  }
+  return predictions;
+}

@@ -1,0 +1,45 @@
+import * as vega from "vega";
+import { type Config, compile, type TopLevelSpec } from "vega-lite";
+import { escapeText, Html } from "../html.ts";
+
+/** Colours of series, set by the page's style for light, dark and print. */
+export const SERIES: readonly string[] = Array.from(
+  { length: 8 },
+  (_, index) => `var(--series-${index + 1})`,
+);
+
+/** Everything takes the page's own colours and font, so that a chart follows light and dark. */
+const CONFIG: Config = {
+  aria: false,
+  background: "transparent",
+  font: "inherit",
+  padding: 4,
+  view: { stroke: null },
+  axis: {
+    labelColor: "var(--muted)",
+    titleColor: "var(--muted)",
+    titleFontWeight: "normal",
+    titleFontSize: 11,
+    labelFontSize: 11,
+    domainColor: "var(--line)",
+    tickColor: "var(--line)",
+    gridColor: "var(--line)",
+    gridOpacity: 0.6,
+  },
+  title: { color: "var(--ink)", fontSize: 13, fontWeight: 600, anchor: "start", offset: 8 },
+  header: { labelColor: "var(--ink)", labelFontSize: 11, title: null },
+  legend: { labelColor: "var(--ink)", labelFontSize: 11, symbolOpacity: 1, orient: "bottom", title: null },
+  range: { category: [...SERIES] },
+};
+
+/**
+ * A Vega-Lite chart as inline SVG. Vega escapes texts and attributes; `describe` is what a screen reader says of the
+ * picture, in place of its many marks.
+ */
+export async function renderChart(spec: TopLevelSpec, describe: string): Promise<Html> {
+  const { spec: compiled } = compile(spec, { config: CONFIG });
+  const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
+  const svg = await view.toSVG();
+  view.finalize();
+  return new Html(svg.replace(/^<svg /, () => `<svg role="img" aria-label="${escapeText(describe)}" `));
+}

@@ -1,0 +1,130 @@
+import type { Comparison } from "../evaluation/compare.ts";
+import type { Evaluation } from "../evaluation/evaluate.ts";
+import type { Label } from "../labels/label.ts";
+
+/** All that the report shows. It is drawn from this alone: the same input gives the same bytes. */
+export interface ReportInput {
+  readonly study: {
+    readonly name: string;
+    /** One or two sentences: what was trained on what, and the question. */
+    readonly description: string;
+    /** Of chexreason. */
+    readonly version: string;
+    readonly seed: number;
+  };
+  /** In the order they are shown; trivial readers after the trained models. */
+  readonly models: readonly ReportModel[];
+  readonly hospitals: readonly ReportHospital[];
+  /** One for each model and hospital. */
+  readonly evaluations: readonly Evaluation[];
+  /** Paired differences, such as sft against base, in the order they are shown. */
+  readonly comparisons: readonly Comparison[];
+  readonly sft: SftCurves | null;
+  readonly grpo: readonly GrpoPoint[] | null;
+  readonly samples: readonly SampleReading[];
+  readonly cohorts: readonly ReportCohort[];
+  /** Recipe values that this study changed from the paper's. */
+  readonly scaled: readonly ScaledSetting[];
+  readonly notVerified: readonly string[];
+  readonly stages: readonly ReportStage[];
+  /** The whole configuration as text (YAML). */
+  readonly config: string;
+}
+
+export interface ReportModel {
+  /** As in the evaluations: base, sft, grpo, always, prior, constant. */
+  readonly id: string;
+  /** For people: "After SFT". */
+  readonly name: string;
+  readonly description: string;
+  readonly kind: "trained" | "trivial";
+}
+
+export interface ReportHospital {
+  /** As in the evaluations: phantom-chexpert. */
+  readonly id: string;
+  readonly name: string;
+  /** What it is in this study: "same labels, never trained on". */
+  readonly description: string;
+}
+
+export interface SftCurves {
+  readonly training: readonly {
+    readonly step: number;
+    readonly loss: number;
+    readonly tokenAccuracy: number;
+  }[];
+  readonly validation: readonly {
+    readonly step: number;
+    readonly loss: number;
+    readonly tokenAccuracy: number;
+  }[];
+  /** The step whose adapter was kept. */
+  readonly bestStep: number;
+}
+
+/** One step of GRPO; a value that a run does not log is left out. */
+export interface GrpoPoint {
+  readonly step: number;
+  /** Mean over the step's completions. */
+  readonly reward: number;
+  /** Mean of each component of the reward. */
+  readonly components: Readonly<Record<string, number>>;
+  /** Mean length in tokens. */
+  readonly completionLength: number;
+  readonly entropy?: number;
+  readonly kl?: number;
+  readonly clipFraction?: number;
+  readonly gradientNorm?: number;
+  /** Share of completions whose answer could not be read. */
+  readonly failureShare: number;
+  /** Share of the answers read that name each label. */
+  readonly labelShares: Readonly<Partial<Record<Label, number>>>;
+}
+
+/** One image beside what each model said of it. */
+export interface SampleReading {
+  readonly id: string;
+  readonly patient: string;
+  readonly data: string;
+  readonly truth: readonly Label[];
+  /** A small picture as a data URI (see `thumbnail`), or null. */
+  readonly picture: string | null;
+  /** Why it is shown: "GRPO gained", "both wrong". */
+  readonly reason: string;
+  readonly answers: readonly SampleAnswer[];
+}
+
+export interface SampleAnswer {
+  readonly model: string;
+  /** The completion as the model wrote it; it is never trusted. */
+  readonly text: string;
+  readonly predicted: readonly Label[] | null;
+  readonly failure: string | null;
+  /** The reward and its parts, where it was scored. */
+  readonly reward: readonly { readonly name: string; readonly value: number }[];
+}
+
+export interface ReportCohort {
+  readonly name: string;
+  readonly images: number;
+  readonly patients: number;
+  /** Positives of each label. */
+  readonly positives: Readonly<Partial<Record<Label, number>>>;
+  /** Images left out, by reason. */
+  readonly excluded: readonly { readonly reason: string; readonly count: number }[];
+}
+
+export interface ScaledSetting {
+  readonly setting: string;
+  readonly paper: string;
+  readonly here: string;
+  readonly why: string;
+}
+
+export interface ReportStage {
+  readonly name: string;
+  readonly hash: string;
+  /** Anything worth a cell: "stopped by patience at step 120". */
+  readonly note: string;
+}

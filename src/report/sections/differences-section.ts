@@ -1,0 +1,46 @@
+import type { Comparison } from "../../evaluation/compare.ts";
+import { html } from "../html.ts";
+import type { ReportInput } from "../report-input.ts";
+import { differenceCell } from "./estimate-cell.ts";
+import { hospitalName, modelName, type Section, table } from "./section.ts";
+import { viewOf } from "./views.ts";
+
+/** What each stage of training changed, on the same patients. */
+export function differencesSection(input: ReportInput): Section | null {
+  if (input.comparisons.length === 0) return null;
+  const row = (comparison: Comparison) => {
+    const valid = viewOf(comparison, "all", "raw", "left-out");
+    return [
+      html`${modelName(input, comparison.model)} <span class="muted">against</span> ${modelName(input, comparison.baseline)}`,
+      hospitalName(input, comparison.data),
+      differenceCell(viewOf(comparison, "all").macro.f1, "high"),
+      differenceCell(viewOf(comparison, "matched").macro.f1, "high"),
+      differenceCell(viewOf(comparison, "frequent").macro.f1, "high"),
+      differenceCell(viewOf(comparison, "all").micro.f1, "high"),
+      differenceCell(valid.jaccard, "high"),
+      differenceCell(comparison.failureRate, "low"),
+    ];
+  };
+  return {
+    id: "differences",
+    title: "What training changed",
+    body: html`<p>Differences on the same patients (paired resampling). A mark, ▲ or ▼, stands where the whole 95 %
+interval lies on one side of zero; without it this study cannot tell the difference from none. No correction is made
+for the number of comparisons. <em>Frequent</em> labels have at least 20 positives in the test set.</p>
+${table(
+  "Paired differences",
+  [
+    "Contrast",
+    "Hospital",
+    "Macro-F1, all",
+    "Macro-F1, matched",
+    "Macro-F1, frequent",
+    "Micro-F1, all",
+    "Jaccard, valid answers",
+    "Failed answers",
+  ],
+  input.comparisons.map(row),
+  "dense",
+)}`,
+  };
+}
