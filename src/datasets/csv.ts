@@ -21,34 +21,29 @@ export interface CsvHeader {
   has(column: string): boolean;
 }
 
-export interface CsvVisitor {
-  /** Columns without which the table cannot be read. */
-  readonly required: readonly string[];
-  /** Called once, before any row. */
-  readonly onHeader?: (header: CsvHeader) => void;
-  readonly onRow: (row: CsvRow) => void;
-}
-
 /**
  * Reads a CSV table (RFC 4180; LF or CRLF; a byte-order mark is skipped; gzip is read in place) row by row, by column
- * name. Lines that are blank are no rows. Returns the number of rows.
+ * name. `start` is given the header once and returns what is called with every row. Lines that are blank are no rows.
+ * Returns the number of rows.
  * Throws UserError when the file cannot be read, has no header, or lacks a required column.
  */
-export async function readCsv(file: string, visitor: CsvVisitor): Promise<number> {
+export async function readCsv(
+  file: string,
+  required: readonly string[],
+  start: (header: CsvHeader) => (row: CsvRow) => void,
+): Promise<number> {
   const splitter = new CsvSplitter(file);
-  let index: Map<string, number> | undefined;
-  let width = 0;
   let rows = 0;
+  let onRow: ((line: number, fields: string[]) => void) | undefined;
   const take = (line: number, fields: string[]): void => {
-    if (index === undefined) {
-      index = indexHeader(file, fields, visitor.required);
-      width = fields.length;
-      const known = index;
-      visitor.onHeader?.({ columns: [...known.keys()], has: (column) => known.has(column) });
+    if (onRow !== undefined) {
+      rows++;
+      onRow(line, fields);
       return;
     }
-    rows++;
-    visitor.onRow(new Row(line, fields, index, width));
+    const index = indexHeader(file, fields, required);
+    const visit = start({ columns: [...index.keys()], has: (column) => index.has(column) });
+    onRow = (at, cells) => visit(new Row(at, cells, index, fields.length));
   };
   try {
     const decoder = new TextDecoder("utf-8");
@@ -60,7 +55,7 @@ export async function readCsv(file: string, visitor: CsvVisitor): Promise<number
     if (error instanceof UserError) throw error;
     throw new UserError(`${file}: cannot be read: ${messageOf(error)}`, 1, { cause: error });
   }
-  if (index === undefined) throw new UserError(`${file}: the table is empty; a header line is needed`);
+  if (onRow === undefined) throw new UserError(`${file}: the table is empty; a header line is needed`);
   return rows;
 }
 

@@ -5,6 +5,7 @@
  * user's own and are followed.
  */
 export function pathInRoot(text: string): string | null {
+  if (PLAIN.test(text)) return text;
   const slashed = text.replaceAll("\\", "/");
   if (slashed === "" || slashed.startsWith("/") || /^[A-Za-z]:/.test(slashed) || slashed.includes("\0"))
     return null;
@@ -16,3 +17,6 @@ export function pathInRoot(text: string): string | null {
   }
   return parts.length === 0 ? null : parts.join("/");
 }
+
+/** Names of letters, digits and the like between single slashes, none beginning with a dot: safe as it stands. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_. -]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_. -]*)*$/;

@@ -1,6 +1,5 @@
 import path from "node:path";
-import type { Label, LabelRow } from "../labels/label.ts";
-import { labelColumns, readLabelColumns } from "../labels/label-columns.ts";
+import { labelColumnReader } from "../labels/label-columns.ts";
 import { UserError } from "../util/user-error.ts";
 import { type ChexpertHome, findChexpert } from "./chexpert-home.ts";
 import { chexpertRecord, chexpertView, studyOf, withoutRelease } from "./chexpert-record.ts";
@@ -9,6 +8,7 @@ import { readAge, readSex } from "./demographics.ts";
 import type { ChexpertSource } from "./hospital-source.ts";
 import { listImages } from "./list-images.ts";
 import type { HospitalTable } from "./record.ts";
+import { type SaidLabels, saidLabels } from "./said-labels.ts";
 import { type ImageProgress, type RowPlace, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
 
 /**
@@ -22,100 +22,71 @@ export async function readChexpert(
   onProgress?: ImageProgress,
 ): Promise<HospitalTable> {
   const home = await findChexpert(source);
-  const rows = await readRows(home, source);
-  const reader: Reader = { home, source };
   const builder = new TableBuilder(source.root);
+  const file = builder.nameOf(home.table);
+  const studies: StudyRow[] = [];
   let sourceRows = 0;
-  for (const row of rows) {
-    const verdicts = row.names === "image" ? [readImage(row, reader)] : await readStudy(row, reader);
-    for (const verdict of verdicts) builder.take(row.place, verdict);
+  await readCsv(home.table, ["No Finding", "Cardiomegaly"], (header) => {
+    const readLabels = labelColumnReader(header.has);
+    if (header.has("Path")) {
+      return (row) => {
+        sourceRows++;
+        builder.take({ file, row: row.line }, readImage(row, saidLabels(row, readLabels), home, source));
+      };
+    }
+    if (header.has("Study")) {
+      return (row) => {
+        studies.push({
+          place: { file, row: row.line },
+          text: row.get("Study"),
+          said: saidLabels(row, readLabels),
+        });
+      };
+    }
+    throw new UserError(
+      `${home.table}: neither a column "Path" nor a column "Study"; is this a CheXpert table?`,
+    );
+  });
+  for (const study of studies) {
+    const verdicts = await readStudy(study, home, source);
     sourceRows += verdicts.length;
+    for (const verdict of verdicts) builder.take(study.place, verdict);
   }
   return builder.finish(sourceRows, source.images, onProgress);
 }
 
-interface Reader {
-  readonly home: ChexpertHome;
-  readonly source: ChexpertSource;
-}
-
-/** A row of any of the tables, with its labels or what is wrong with it. */
-interface ChexpertRow {
-  readonly names: "image" | "study";
+/** A row of a table of studies. */
+interface StudyRow {
   readonly place: RowPlace;
-  /** The cell of `Path` or `Study`. */
   readonly text: string;
-  readonly labels: LabelRow | null;
-  readonly problem: string;
-  readonly side: string;
-  readonly projection: string;
-  readonly sex: string;
-  readonly age: string;
+  readonly said: SaidLabels;
 }
 
-async function readRows({ table }: ChexpertHome, { root }: ChexpertSource): Promise<ChexpertRow[]> {
-  const rows: ChexpertRow[] = [];
-  const file = path.relative(root, table).split(path.sep).join("/");
-  let columns = new Map<Label, string>();
-  let names: "image" | "study" = "image";
-  await readCsv(table, {
-    required: ["No Finding", "Cardiomegaly"],
-    onHeader: (header) => {
-      columns = labelColumns(header.has);
-      if (!header.has("Path") && !header.has("Study")) {
-        throw new UserError(
-          `${table}: neither a column "Path" nor a column "Study"; is this a CheXpert table?`,
-        );
-      }
-      names = header.has("Path") ? "image" : "study";
-    },
-    onRow: (row) => {
-      rows.push({
-        names,
-        place: { file, row: row.line },
-        text: row.get(names === "image" ? "Path" : "Study"),
-        ...readLabels(row, columns),
-        side: row.get("Frontal/Lateral"),
-        projection: row.get("AP/PA"),
-        sex: row.get("Sex"),
-        age: row.get("Age"),
-      });
-    },
-  });
-  return rows;
-}
-
-function readLabels(
-  row: CsvRow,
-  columns: ReadonlyMap<Label, string>,
-): Pick<ChexpertRow, "labels" | "problem"> {
-  if (row.problem !== null) return { labels: null, problem: row.problem };
-  const reading = readLabelColumns(columns, (column) => row.get(column));
-  if (reading.kind === "row") return { labels: reading.row, problem: "" };
-  return { labels: null, problem: `${reading.label} is "${reading.text}"` };
-}
-
-function readImage(row: ChexpertRow, { home, source }: Reader): RowVerdict {
-  const { text, labels } = row;
+function readImage(row: CsvRow, said: SaidLabels, home: ChexpertHome, source: ChexpertSource): RowVerdict {
+  const text = row.get("Path");
   const id = withoutRelease(text);
   const owner = id === null ? null : studyOf(id);
-  const view = chexpertView(row.side || text, row.projection);
-  if (labels === null) return refuse(text, "malformed row", row.problem);
+  const projection = row.get("AP/PA");
+  const view = chexpertView(row.get("Frontal/Lateral") || text, projection);
+  if (said.kind === "problem") return refuse(text, "malformed row", said.problem);
   if (id === null) return refuse(text, "path outside root", text);
   if (owner === null) return refuse(id, "malformed row", "no patient and study in the path");
-  if (view === "lateral") return refuse(id, "lateral view", row.projection);
-  if (view === "unknown") return refuse(id, "unknown view", row.side);
-  const age = readAge(row.age);
-  const person = { view, sex: readSex(row.sex), age: age === 0 ? null : age };
-  return { kind: "record", record: chexpertRecord(id, owner, person, labels, home, source) };
+  if (view === "lateral") return refuse(id, "lateral view", projection);
+  if (view === "unknown") return refuse(id, "unknown view", row.get("Frontal/Lateral"));
+  const age = readAge(row.get("Age"));
+  const person = { view, sex: readSex(row.get("Sex")), age: age === 0 ? null : age };
+  return { kind: "record", record: chexpertRecord(id, owner, person, said.labels, home, source) };
 }
 
 /** A row that names a study is a verdict for each of the study's images, or one when it has none. */
-async function readStudy(row: ChexpertRow, { home, source }: Reader): Promise<RowVerdict[]> {
-  const { text, labels } = row;
+async function readStudy(
+  { text, said }: StudyRow,
+  home: ChexpertHome,
+  source: ChexpertSource,
+): Promise<RowVerdict[]> {
   const study = withoutRelease(text);
   const owner = study === null ? null : studyOf(study);
-  if (labels === null) return [refuse(text, "malformed row", row.problem)];
+  if (said.kind === "problem") return [refuse(text, "malformed row", said.problem)];
   if (study === null) return [refuse(text, "path outside root", text)];
   if (owner === null) return [refuse(text, "malformed row", "no patient and study in the path")];
   const images = await listImages(path.join(source.root, home.inside, study));
@@ -125,9 +96,7 @@ async function readStudy(row: ChexpertRow, { home, source }: Reader): Promise<Ro
     const view = chexpertView(name, "");
     if (view === "lateral") return refuse(id, "lateral view", name);
     if (view === "unknown") return refuse(id, "unknown view", name);
-    return {
-      kind: "record",
-      record: chexpertRecord(id, owner, { view, sex: null, age: null }, labels, home, source),
-    };
+    const person = { view, sex: null, age: null };
+    return { kind: "record", record: chexpertRecord(id, owner, person, said.labels, home, source) };
   });
 }

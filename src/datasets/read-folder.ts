@@ -22,9 +22,8 @@ export async function readFolder(source: FolderSource, onProgress?: ImageProgres
       : path.resolve(root, source.table);
   const builder = new TableBuilder(root);
   const file = builder.nameOf(table);
-  const rows = await readCsv(table, {
-    required: ["image", "labels"],
-    onRow: (row) => builder.take({ file, row: row.line }, readRow(row, source)),
+  const rows = await readCsv(table, ["image", "labels"], () => (row) => {
+    builder.take({ file, row: row.line }, readRow(row, source));
   });
   return builder.finish(rows, source.images, onProgress);
 }

@@ -1,10 +1,10 @@
 import path from "node:path";
-import type { Label, LabelRow } from "../labels/label.ts";
-import { labelColumns, readLabelColumns } from "../labels/label-columns.ts";
+import { labelColumnReader } from "../labels/label-columns.ts";
 import { type CsvRow, readCsv } from "./csv.ts";
 import { findTable } from "./find-table.ts";
 import type { MimicSource } from "./hospital-source.ts";
 import type { HospitalTable, View } from "./record.ts";
+import { type SaidLabels, saidLabels } from "./said-labels.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
 
 /**
@@ -25,21 +25,19 @@ export async function readMimic(source: MimicSource, onProgress?: ImageProgress)
   const splits = set === "all" ? null : await readSplits(await table("split"));
   const builder = new TableBuilder(root);
   const file = builder.nameOf(metadata);
-  const rows = await readCsv(metadata, {
-    required: ["dicom_id", "subject_id", "study_id", "ViewPosition"],
-    onRow: (row) => {
-      const split = splits?.get(row.get("dicom_id"));
-      const verdict =
-        splits !== null && split !== set
-          ? refuse(row.get("dicom_id"), "not in split", split ?? "not in the split table")
-          : readImage(row, labels, source);
-      builder.take({ file, row: row.line }, verdict);
-    },
+  const required = ["dicom_id", "subject_id", "study_id", "ViewPosition"];
+  const rows = await readCsv(metadata, required, () => (row) => {
+    const split = splits?.get(row.get("dicom_id"));
+    const verdict =
+      splits !== null && split !== set
+        ? refuse(row.get("dicom_id"), "not in split", split ?? "not in the split table")
+        : readImage(row, labels, source);
+    builder.take({ file, row: row.line }, verdict);
   });
   return builder.finish(rows, source.images, onProgress);
 }
 
-function readImage(row: CsvRow, labels: ReadonlyMap<string, StudyLabels>, source: MimicSource): RowVerdict {
+function readImage(row: CsvRow, labels: ReadonlyMap<string, SaidLabels>, source: MimicSource): RowVerdict {
   const id = row.get("dicom_id");
   const patient = row.get("subject_id");
   const study = row.get("study_id");
@@ -52,7 +50,8 @@ function readImage(row: CsvRow, labels: ReadonlyMap<string, StudyLabels>, source
   if (view === "unknown") return refuse(id, "unknown view", row.get("ViewPosition"));
   const said = labels.get(study);
   if (said === undefined) return refuse(id, "no label", `study ${study} is not in the label table`);
-  if ("problem" in said) return refuse(id, "malformed row", said.problem);
+  if (said.kind === "problem")
+    return refuse(id, "malformed row", `labels of study ${study}: ${said.problem}`);
   const record = {
     id,
     patient,
@@ -74,36 +73,23 @@ function mimicView(text: string): View {
   return ["LATERAL", "LL", "RL", "XTABLE LATERAL"].includes(text) ? "lateral" : "unknown";
 }
 
-type StudyLabels = { readonly labels: LabelRow } | { readonly problem: string };
-
-async function readStudyLabels(file: string): Promise<Map<string, StudyLabels>> {
-  const studies = new Map<string, StudyLabels>();
-  let columns = new Map<Label, string>();
-  await readCsv(file, {
-    required: ["study_id", "No Finding", "Cardiomegaly"],
-    onHeader: (header) => {
-      columns = labelColumns(header.has);
-    },
-    onRow: (row) => {
+/** The labels of each study; of a study that is listed twice, the first row. */
+async function readStudyLabels(file: string): Promise<Map<string, SaidLabels>> {
+  const studies = new Map<string, SaidLabels>();
+  await readCsv(file, ["study_id", "No Finding", "Cardiomegaly"], (header) => {
+    const readLabels = labelColumnReader(header.has);
+    return (row) => {
       const study = row.get("study_id");
-      if (studies.has(study)) return;
-      const where = `${path.basename(file)}:${row.line}`;
-      const reading = readLabelColumns(columns, (column) => row.get(column));
-      if (row.problem !== null) studies.set(study, { problem: `${where}: ${row.problem}` });
-      else if (reading.kind === "row") studies.set(study, { labels: reading.row });
-      else studies.set(study, { problem: `${where}: ${reading.label} is "${reading.text}"` });
-    },
+      if (!studies.has(study)) studies.set(study, saidLabels(row, readLabels));
+    };
   });
   return studies;
 }
 
 async function readSplits(file: string): Promise<Map<string, string>> {
   const splits = new Map<string, string>();
-  await readCsv(file, {
-    required: ["dicom_id", "split"],
-    onRow: (row) => {
-      splits.set(row.get("dicom_id"), row.get("split"));
-    },
+  await readCsv(file, ["dicom_id", "split"], () => (row) => {
+    splits.set(row.get("dicom_id"), row.get("split"));
   });
   return splits;
 }

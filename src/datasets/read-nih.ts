@@ -26,16 +26,14 @@ export async function readNih(source: NihSource, onProgress?: ImageProgress): Pr
   const folders = await findImages(root);
   const builder = new TableBuilder(root);
   const file = builder.nameOf(table);
-  const rows = await readCsv(table, {
-    required: ["Image Index", "Finding Labels", "Patient ID", "View Position"],
-    onRow: (row) => {
-      const id = row.get("Image Index");
-      const verdict =
-        listed !== null && !listed.has(id)
-          ? refuse(id, "not in split", `not in ${set}_list.txt`)
-          : readRow(row, folders, source);
-      builder.take({ file, row: row.line }, verdict);
-    },
+  const required = ["Image Index", "Finding Labels", "Patient ID", "View Position"];
+  const rows = await readCsv(table, required, () => (row) => {
+    const id = row.get("Image Index");
+    const verdict =
+      listed !== null && !listed.has(id)
+        ? refuse(id, "not in split", `not in ${set}_list.txt`)
+        : readRow(row, folders, source);
+    builder.take({ file, row: row.line }, verdict);
   });
   return builder.finish(rows, source.images, onProgress);
 }

@@ -8,8 +8,8 @@ export type ColumnReading =
   | { readonly kind: "row"; readonly row: LabelRow }
   | { readonly kind: "malformed"; readonly label: Label; readonly text: string };
 
-/** The column that holds each label in a table with the given columns; labels that the table lacks are absent. */
-export function labelColumns(has: (column: string) => boolean): Map<Label, string> {
+/** The column that holds each label; labels that the table lacks are absent. */
+function labelColumns(has: (column: string) => boolean): Map<Label, string> {
   const columns = new Map<Label, string>();
   for (const label of LABELS) {
     const other = OTHER_NAMES[label];
@@ -19,14 +19,32 @@ export function labelColumns(has: (column: string) => boolean): Map<Label, strin
   return columns;
 }
 
-/** Reads the 14 labels from a row's cells, the way MIMIC-CXR-JPG and CheXpert write them. */
-export function readLabelColumns(
-  columns: ReadonlyMap<Label, string>,
-  cell: (column: string) => string,
-): ColumnReading {
+/** Reads the 14 labels from a row's cells. */
+export type ReadLabels = (cell: (column: string) => string) => ColumnReading;
+
+/**
+ * A reader of the 14 labels of a table with the given columns, the way MIMIC-CXR-JPG and CheXpert write them. A label
+ * whose column is not there is blank. Rows that say the same get the same object: a table of 200,000 rows says only a
+ * few thousand different things.
+ */
+export function labelColumnReader(has: (column: string) => boolean): ReadLabels {
+  const columns = [...labelColumns(has)];
+  const seen = new Map<string, ColumnReading>();
+  return (cell) => {
+    const cells = columns.map(([, column]) => cell(column));
+    const key = cells.join(",");
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    const reading = readCells(columns, cells);
+    seen.set(key, reading);
+    return reading;
+  };
+}
+
+function readCells(columns: readonly (readonly [Label, string])[], cells: readonly string[]): ColumnReading {
   const row = { ...BLANK };
-  for (const [label, column] of columns) {
-    const text = cell(column);
+  for (const [at, [label]] of columns.entries()) {
+    const text = cells[at] ?? "";
     const value = readLabelValue(text);
     if (value === undefined) return { kind: "malformed", label, text };
     row[label] = value;
