@@ -53,6 +53,8 @@ describe("parseCompletion, strict", () => {
     ["<think>a</think><think>b</think><solution>Edema</solution>", "two blocks"],
     ["<think>so <solution>Edema</solution></think><solution>Edema</solution>", "two blocks"],
     ["<think>a</think><solution>Edema</solution></solution>", "two blocks"],
+    ["<think>a</think><solution><solution>Edema</solution>", "two blocks"],
+    ["<think>a</think></think><solution>Edema</solution>", "two blocks"],
     ["Sure. <think>a</think><solution>Edema</solution>", "text outside blocks"],
     ["<think>a</think> so <solution>Edema</solution>", "text outside blocks"],
     ["<think>a</think><solution>Edema</solution>.", "text outside blocks"],
@@ -123,6 +125,7 @@ describe("parseCompletion, lenient", () => {
     ["<solution>-\n*\n</solution>", "empty solution"],
     ["<solution>Edema", "unclosed block"],
     ["</solution>Edema<solution>", "blocks out of order"],
+    ["{analysis: a, conclusion: Edema} <solution>Fracture", "unclosed block"],
     ['{"result": {"conclusion": "Edema"}, "conclusions": 3}', "labels"],
     ["{conclusion}", "no solution block"],
     ["{}", "no solution block"],
@@ -143,7 +146,10 @@ describe("parseCompletion, lenient", () => {
     });
   });
 
-  it("keeps the reasoning of the second dialect", () => {
+  it("keeps the reasoning of the second dialect, and takes a code fence for no text", () => {
+    const fenced = '```json\n{"analysis": "hazy", "conclusion": "Edema"}\n```';
+    expect(parseCompletion(fenced, lenient)).toMatchObject({ think: "hazy", outside: 0 });
+    expect(parseCompletion(`Yes: ${fenced}`, lenient)).toMatchObject({ think: "hazy", outside: 4 });
     expect(parseCompletion("{analysis: 'hazy, both sides', conclusion: Edema}", lenient)).toMatchObject({
       think: "hazy, both sides",
       outside: 0,
@@ -257,16 +263,15 @@ describe("parseCompletion on any input", () => {
     ["keys with colons", "\n conclusion:"],
     ["brackets inside", "{conclusion:[["],
     ["dots", ". "],
-  ])("is linear on 200,000 repetitions of %s", (_name, piece) => {
-    const run = piece.repeat(200_000);
+  ])("is linear on 100,000 repetitions of %s", (_name, piece) => {
+    const run = piece.repeat(100_000);
     for (const text of [
       run,
       `<solution>${run}x</solution>`,
       `<think>${run}</think><solution>${run}`,
       `${run}}`,
     ]) {
-      for (const settings of ALL_SETTINGS.slice(0, 4))
-        expect(parseCompletion(text, settings).outcome).toBeDefined();
+      for (const settings of [strict, lenient]) expect(parseCompletion(text, settings).outcome).toBeDefined();
     }
   });
 });

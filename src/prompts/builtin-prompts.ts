@@ -40,8 +40,3 @@ export function promptByName(name: string): Prompt {
   read.set(known, prompt);
   return prompt;
 }
-
-/** Whether a prompt's name is one of the four formats that traces are written in. */
-export function isFormat(name: string): name is FormatName {
-  return SFT_FORMATS.some((format) => format === name);
-}

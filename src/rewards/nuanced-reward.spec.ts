@@ -41,6 +41,9 @@ describe("nuancedReward, equation 4", () => {
     expect(nonZero(`So: ${answer("Edema, Fracture")} Yes.`)).toEqual({ ...full, outside: -25 });
     expect(nonZero("<solution>Edema, Fracture</solution>")).toEqual({ ...full, missing: -100 });
     expect(nonZero("Edema")).toEqual({ missing: -100 });
+    const labelOnly = [completion("<solution>Edema, Fracture</solution>")];
+    const { scores } = nuancedReward()(labelOnly, { step: 0, answer: "label-only" }, null);
+    expect(scores[0]?.total).toBe(150);
   });
 
   it("adds the parts up to the total, whatever the answer", () => {

@@ -33,6 +33,15 @@ describe("permuteTruth", () => {
     expect(pairs(7)).not.toEqual(pairs(8));
   });
 
+  it("may pair a patient with any other", () => {
+    const three = ["a", "b", "c"].map((id): CohortTruth => ({ id, patient: id, truth: [] }));
+    const owner = new Map(three.map((image) => [image.truth, image.id]));
+    const partners = new Set(
+      Array.from({ length: 40 }, (_, seed) => owner.get(permuteTruth(three, seed).get("a") ?? [])),
+    );
+    expect(partners).toEqual(new Set(["b", "c"]));
+  });
+
   it("cuts the tie to the image: few keep a truth like their own", () => {
     const permuted = permuteTruth(cohort, 3);
     const same = cohort.filter((image) => `${permuted.get(image.id)}` === `${image.truth}`).length;

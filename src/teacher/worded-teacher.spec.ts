@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseCompletion } from "../completions/parse-completion.ts";
 import type { ImageRecord } from "../datasets/record.ts";
 import { LABELS, type Label, labelRow } from "../labels/label.ts";
-import { promptByName, SFT_FORMATS } from "../prompts/builtin-prompts.ts";
+import { PROMPT_NAMES, promptByName } from "../prompts/builtin-prompts.ts";
 import { randomStream } from "../util/random.ts";
 import {
   FINDING_NOUNS,
@@ -45,11 +45,11 @@ const thinkOf = (text: string): string => {
 };
 
 describe("the worded teacher", () => {
-  it.each(SFT_FORMATS)(
+  it.each(PROMPT_NAMES)(
     "writes %s completions that parse strictly to the labels it was given",
     async (format) => {
       const { answer } = promptByName(format);
-      for (const [n, labels] of labelSets(300).entries()) {
+      for (const [n, labels] of labelSets(150).entries()) {
         const text = await write(labels, format, n);
         const parsed = parseCompletion(text, { finish: "stop", mode: "strict", answer });
         expect(parsed).toMatchObject({
@@ -116,8 +116,14 @@ describe("the worded teacher", () => {
     expect(lines[11]).toContain("nothing abnormal in any step");
   });
 
-  it("refuses a prompt it has no readings for", async () => {
-    await expect(write(["Edema"], "b")).rejects.toThrow(/no readings for the prompt "b"/);
+  it("refuses a prompt that is not built in, under whatever name", async () => {
+    const prompt = { ...promptByName("free"), name: "mine" };
+    const changed = { ...promptByName("free"), hash: "0".repeat(64) };
+    for (const other of [prompt, changed]) {
+      await expect(
+        wordedTeacher.write({ record: record(), labels: ["Edema"], prompt: other, seed: 1 }),
+      ).rejects.toThrow(/no readings for the prompt/);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { formatCompletion } from "../completions/format-completion.ts";
 import type { View } from "../datasets/record.ts";
 import type { Label } from "../labels/label.ts";
-import { type FormatName, isFormat } from "../prompts/builtin-prompts.ts";
+import { PROMPT_NAMES, type PromptName, promptByName } from "../prompts/builtin-prompts.ts";
 import { type RandomStream, randomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 import { checklistReading } from "./checklist-reading.ts";
@@ -12,13 +12,25 @@ import type { TeacherProvider } from "./teacher-provider.ts";
 /** Raised whenever the wording changes: traces of different wordings must not pass for one set. */
 export const WORDED_TEACHER_VERSION = "worded-1";
 
+/**
+ * How each built-in prompt is answered; null where no reasoning is asked for. The ablation's prompts that are no
+ * fine-tuning format get the concise reading: such answers serve to make the tiny models, which must have met every
+ * prompt, and are no traces of the paper's formats.
+ */
 const READINGS: Readonly<
-  Record<FormatName, ((labels: readonly Label[], view: View, stream: RandomStream) => string) | null>
+  Record<PromptName, ((labels: readonly Label[], view: View, stream: RandomStream) => string) | null>
 > = {
   "only-label": null,
   free: freeReading,
   narrative: narrativeReading,
   a: checklistReading,
+  "self-check": freeReading,
+  hypothesis: freeReading,
+  b: freeReading,
+  c: freeReading,
+  d: freeReading,
+  e: freeReading,
+  f: freeReading,
 };
 
 /**
@@ -30,14 +42,15 @@ export const wordedTeacher: TeacherProvider = {
   name: "worded",
   modelVersion: WORDED_TEACHER_VERSION,
   async write({ record, labels, prompt, seed }) {
-    if (!isFormat(prompt.name)) {
+    const name = PROMPT_NAMES.find((known) => known === prompt.name);
+    if (name === undefined || promptByName(name).hash !== prompt.hash) {
       throw new UserError(
-        `the worded teacher has no readings for the prompt "${prompt.name}"; choose only-label, free, narrative or a`,
+        `the worded teacher has no readings for the prompt "${prompt.name}"; choose one of ${PROMPT_NAMES.join(", ")}`,
         2,
       );
     }
-    const reading = READINGS[prompt.name];
-    const stream = randomStream(seed, "worded-teacher", prompt.name, record.site, record.id);
+    const reading = READINGS[name];
+    const stream = randomStream(seed, "worded-teacher", name, record.site, record.id);
     const think = reading === null ? null : reading(labels, record.view, stream);
     return {
       text: formatCompletion({ think, labels }),

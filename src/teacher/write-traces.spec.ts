@@ -77,6 +77,7 @@ describe("writeTraces", () => {
   it.each([
     ["<think>Hazy.</think><solution>Edema</solution>", null],
     ["Hazy vessels: Edema", "does not parse"],
+    ["Sure. <think>Hazy.</think><solution>Edema</solution>", "does not parse"],
     ["<think>Hazy.</think><solution>Edema, Fracture</solution>", "labels differ"],
     ["<think>Hazy.</think><solution>Pneumonia</solution>", "labels differ"],
     ["<think>Hazy.</think><solution>Edema, Edema</solution>", "unknown or repeated label"],
