@@ -7,7 +7,8 @@ const textPart = z.strictObject({ type: z.literal("text"), text: z.string() });
 
 /**
  * One trace: a radiograph, what is asked, and the teacher's answer, as a line of `traces/<format>.jsonl`. The messages
- * are the chat-with-image form that TRL's trainers read, with `image` beside them. Unknown keys are refused: a
+ * are the chat-with-image form that TRL's trainers read, with `image` beside them (a path, which their reader has to join
+ * to the data root and cast to an image). Unknown keys are refused: a
  * misspelt one would be lost in silence.
  */
 export const traceSchema = z.strictObject({
