@@ -45,7 +45,7 @@ def sample(
 ) -> Iterator[pb.SampledCompletion]:
     """Answers Sample. Stops between two tokens when `cancelled` says so."""
     rows = _rows(request, store)
-    size = request.max_rows or len(rows)
+    size = request.max_rows or max(1, len(rows))
     set_checkpointing(model.hf, False)
     for start in range(0, len(rows), size):
         yield from _decode(model, store, adapters, rows[start : start + size], request, cancelled)
