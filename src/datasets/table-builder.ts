@@ -48,17 +48,21 @@ export class TableBuilder {
     this.sourceRows++;
     if (verdict.kind === "refused") {
       const { id, reason, detail } = verdict;
-      this.excluded.push({ ...place, id, reason, detail });
+      this.excluded.push({ file: place.file, row: place.row, id, reason, detail });
       return;
     }
     const { record } = verdict;
+    if (isBlankRow(record.labels)) {
+      this.excluded.push({ ...place, id: record.id, reason: "no label", detail: "all 14 labels are blank" });
+      return;
+    }
     const first = this.placed.get(record.id);
-    const exclude = (reason: ExclusionReason, detail: string): void => {
-      this.excluded.push({ ...place, id: record.id, reason, detail });
-    };
-    if (isBlankRow(record.labels)) exclude("no label", "all 14 labels are blank");
-    else if (first !== undefined) exclude("duplicate row", duplicateDetail(first, record));
-    else this.placed.set(record.id, { ...place, record });
+    if (first !== undefined) {
+      const detail = duplicateDetail(first, record);
+      this.excluded.push({ ...place, id: record.id, reason: "duplicate row", detail });
+      return;
+    }
+    this.placed.set(record.id, { file: place.file, row: place.row, record });
   }
 
   /** Looks at the images as asked and closes the table. `rowsRead` is what the reader counted by itself. */
