@@ -5,7 +5,7 @@ import { DEFAULT_POLICY, type LabelPolicy, positiveLabels } from "../labels/poli
 import { randomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 import { balancedSample, type Candidate } from "./balanced-sample.ts";
-import type { Cohort, SetAside, SetAsideReason } from "./cohort.ts";
+import type { Cohort, CohortUse, SetAside, SetAsideReason } from "./cohort.ts";
 import { assertPatientDisjoint, patientKey } from "./disjoint.ts";
 
 /** The share of each training set that every label reaches at least, in the paper. */
@@ -16,6 +16,8 @@ export interface CohortRequest {
   readonly sft: number;
   readonly rl: number;
   readonly validation: number;
+  /** Images for a verdict on patients of the same hospital; none by default. */
+  readonly test?: number;
   readonly seed: number;
   /** Share of the sft and of the rl set that every stated label reaches at least; 0 asks for none. */
   readonly floorShare?: number;
@@ -30,28 +32,32 @@ export interface Cohorts {
   readonly sft: Cohort;
   readonly rl: Cohort;
   readonly validation: Cohort;
+  /** Null when none was asked for. */
+  readonly test: Cohort | null;
   /** Every record that is in no set. */
   readonly setAside: readonly SetAside[];
 }
 
 /**
- * Draws the sets of one hospital, no patient in two of them: first `validation`, at random from all frontal images, so
- * that it is like its source; then `sft` and `rl` by the balanced sampler, from the images with a positive label that
+ * Draws the sets of one hospital, no patient in two of them: first `test` and `validation`, at random from all frontal
+ * images, so that they are like their source; then `sft` and `rl` by the balanced sampler, from the images with a positive label that
  * are left. A patient's other images go to no other set. The same records, in any order, and the same request give the
  * same sets. Throws UserError when the source has too few images, or too few of one label.
  */
 export function makeCohorts(records: readonly ImageRecord[], request: CohortRequest): Cohorts {
   const draw = new Draw(records, request);
-  const validation = draw.random("validation", request.validation);
+  const test = request.test ? draw.random("test", "verdict", request.test) : null;
+  const validation = draw.random("validation", "choose", request.validation);
   const sft = draw.balanced("sft", request.sft);
   const rl = draw.balanced("rl", request.rl);
-  const cohorts = { sft, rl, validation, setAside: draw.setAside([sft, rl, validation]) };
-  assertPatientDisjoint([sft, rl, validation]);
-  const accounted =
-    sft.records.length + rl.records.length + validation.records.length + cohorts.setAside.length;
-  if (accounted !== records.length)
+  const sets = [sft, rl, validation, ...(test === null ? [] : [test])];
+  assertPatientDisjoint(sets);
+  const setAside = draw.setAside(sets);
+  const accounted = sets.reduce((sum, set) => sum + set.records.length, setAside.length);
+  if (accounted !== records.length) {
     throw new Error(`makeCohorts: ${records.length} records, ${accounted} accounted for`);
-  return cohorts;
+  }
+  return { sft, rl, validation, test, setAside };
 }
 
 interface Eligible extends Candidate {
@@ -79,7 +85,7 @@ class Draw {
     }
   }
 
-  random(name: string, count: number): Cohort {
+  random(name: string, use: CohortUse, count: number): Cohort {
     const candidates = this.left();
     if (candidates.length < count) {
       throw new UserError(
@@ -88,7 +94,7 @@ class Draw {
     }
     const picked = randomStream(this.request.seed, "cohort", name).shuffle(candidates).slice(0, count);
     const rule = `${count} of ${candidates.length} frontal images, drawn at random (seed ${this.request.seed})`;
-    return this.close({ name, use: "choose", rule, records: picked.map(({ record }) => record) }, picked);
+    return this.close({ name, use, rule, records: picked.map(({ record }) => record) }, picked);
   }
 
   balanced(name: string, count: number): Cohort {

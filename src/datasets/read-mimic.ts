@@ -1,16 +1,18 @@
 import path from "node:path";
 import { labelColumnReader } from "../labels/label-columns.ts";
 import { type CsvRow, readCsv } from "./csv.ts";
-import { findTable } from "./find-table.ts";
+import { findTable, findTableName } from "./find-table.ts";
 import type { MimicSource } from "./hospital-source.ts";
+import { type MimicPatient, mimicPerson, readMimicPatients } from "./mimic-patients.ts";
 import type { HospitalTable, View } from "./record.ts";
 import { type SaidLabels, saidLabels } from "./said-labels.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
 
 /**
  * MIMIC-CXR-JPG: `mimic-cxr-2.x.0-metadata`, `-split` and `-chexpert` (or `-negbio`) tables, images under
- * `files/p10/p10000032/s50414267/<dicom_id>.jpg`. A source row is an image of the metadata table.
- * Not covered: sex and age (they are in MIMIC-IV) and the 2.1.0 test set that radiologists labelled.
+ * `files/p10/p10000032/s50414267/<dicom_id>.jpg`. A source row is an image of the metadata table. Sex and age are
+ * known where MIMIC-IV's `patients.csv` lies beside the tables.
+ * Not covered: the 2.1.0 test set that radiologists labelled.
  */
 export async function readMimic(source: MimicSource, onProgress?: ImageProgress): Promise<HospitalTable> {
   const { root, set, labeler } = source;
@@ -21,7 +23,7 @@ export async function readMimic(source: MimicSource, onProgress?: ImageProgress)
       `mimic-cxr-2.0.0-${name}.csv`,
     );
   const metadata = source.table === undefined ? await table("metadata") : path.resolve(root, source.table);
-  const labels = await readStudyLabels(await table(labeler));
+  const beside = { labels: await readStudyLabels(await table(labeler)), patients: await readPatients(root) };
   const splits = set === "all" ? null : await readSplits(await table("split"));
   const builder = new TableBuilder(root);
   const file = builder.nameOf(metadata);
@@ -31,13 +33,19 @@ export async function readMimic(source: MimicSource, onProgress?: ImageProgress)
     const verdict =
       splits !== null && split !== set
         ? refuse(row.get("dicom_id"), "not in split", split ?? "not in the split table")
-        : readImage(row, labels, source);
+        : readImage(row, beside, source);
     builder.take({ file, row: row.line }, verdict);
   });
   return builder.finish(rows, source.images, onProgress);
 }
 
-function readImage(row: CsvRow, labels: ReadonlyMap<string, SaidLabels>, source: MimicSource): RowVerdict {
+/** The tables that are joined to the metadata: labels by study, persons by patient. */
+interface JoinedTables {
+  readonly labels: ReadonlyMap<string, SaidLabels>;
+  readonly patients: ReadonlyMap<string, MimicPatient>;
+}
+
+function readImage(row: CsvRow, { labels, patients }: JoinedTables, source: MimicSource): RowVerdict {
   const id = row.get("dicom_id");
   const patient = row.get("subject_id");
   const study = row.get("study_id");
@@ -58,8 +66,7 @@ function readImage(row: CsvRow, labels: ReadonlyMap<string, SaidLabels>, source:
     study,
     image: `files/p${patient.slice(0, 2)}/p${patient}/s${study}/${id}.jpg`,
     view,
-    sex: null,
-    age: null,
+    ...mimicPerson(patients.get(patient), row.get("StudyDate")),
     site: source.site,
     licence: source.licence ?? "credentialed",
     labels: said.labels,
@@ -84,6 +91,11 @@ async function readStudyLabels(file: string): Promise<Map<string, SaidLabels>> {
     };
   });
   return studies;
+}
+
+async function readPatients(root: string): Promise<Map<string, MimicPatient>> {
+  const name = await findTableName(root, /^patients\.csv$/);
+  return name === null ? new Map() : readMimicPatients(path.join(root, name));
 }
 
 async function readSplits(file: string): Promise<Map<string, string>> {

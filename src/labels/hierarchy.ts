@@ -3,9 +3,9 @@ import { canonicalOrder, LABELS, type Label, type LabelRow } from "./label.ts";
 /**
  * The hierarchy of the CheXpert labels (Irvin et al. 2019, Figure 1), child to parent.
  *
- * Deviation: the figure hangs Pneumonia below Consolidation. The readers of CheXpert's test set did not label it
- * so (no more than a part of their Pneumonia studies are Consolidation), but all of them are Lung Opacity; hence
- * Pneumonia hangs below Lung Opacity here, and closing the test truth upward changes nothing in it.
+ * Deviation: the figure hangs Pneumonia below Consolidation. In the truth of CheXpert's 500 test studies all 11 with
+ * Pneumonia are Lung Opacity, but only 9 are Consolidation; hence Pneumonia hangs below Lung Opacity here, and closing
+ * that truth upward changes nothing in it.
  */
 export const PARENTS: Readonly<Partial<Record<Label, Label>>> = {
   Cardiomegaly: "Enlarged Cardiomediastinum",
