@@ -27,7 +27,7 @@ def setup(request, family, folder):
     testing.new_policy(made, "other", seed=6)
     handles = testing.prepare(made, *requests())
     groups = testing.groups(handles)
-    model, store, adapters = testing.parts_of(made)
+    model, _, adapters = testing.parts_of(made)
     wanted = []
     with torch.no_grad(), adapters.active("policy", dropout=False):
         for prompt, group in zip(requests(), groups, strict=True):

@@ -161,7 +161,7 @@ def test_checkpointing_changes_nothing(folder, dropout_seed):
         # Sampling before leaves checkpointing on, and is not hindered by it.
         prompts = [pb.SamplePrompt(handle=groups[0].handle, seeds=[1])]
         ask = pb.SampleRequest(prompts=prompts, adapter="policy", temperature=1, top_p=1, max_tokens=4)
-        assert len(list(made.sample(ask, lambda: False))[0].tokens) > 1
+        assert len(next(iter(made.sample(ask, lambda: False))).tokens) > 1
         results.append(go(made, groups, **options))
     assert difference(results[1], results[0]) < 1e-9
 
@@ -259,15 +259,11 @@ def test_out_of_memory_leaves_the_sums_as_they_were(folder, monkeypatch, where):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(torch.autograd, "grad", failing)
+    known = [
+        pb.Group(handle=group.handle, completions=[pb.Completion(tokens=[20, 21], gradient=[1, 1])]) for group in groups
+    ]
     with pytest.raises(torch.OutOfMemoryError):
-        if where == "known":
-            known = [
-                pb.Group(handle=group.handle, completions=[pb.Completion(tokens=[20, 21], gradient=[1, 1])])
-                for group in groups
-            ]
-            made.forward(pb.ForwardRequest(groups=known, adapter="policy"))
-        else:
-            go(made, groups)
+        made.forward(pb.ForwardRequest(groups=known, adapter="policy")) if where == "known" else go(made, groups)
     after = testing.gradients(made, "policy")
     assert all(torch.equal(after[name], value) for name, value in before.items())
     monkeypatch.undo()
@@ -278,7 +274,7 @@ def test_an_accumulator_without_the_guard_would_be_left_half_added(folder):
     """What `.backward()` would do, and why autograd.grad is used: some weights have the sum, others not."""
     made = testing.engine(folder)
     testing.new_policy(made)
-    model, _, adapters = testing.parts_of(made)
+    _, _, adapters = testing.parts_of(made)
     groups = testing.groups(testing.prepare(made, *requests()))
     answer = made.forward(pb.ForwardRequest(groups=groups, adapter="policy", keep_graph=True))
     ticket = made._tickets.take(answer.ticket)

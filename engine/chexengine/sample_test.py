@@ -102,9 +102,7 @@ def test_logprobs_are_forwards(made, handles):
     prompts = [(handle, [10 * index, 10 * index + 1]) for index, handle in enumerate(handles)]
     done = run(made, prompts, temperature=0.8, top_p=0.9)
     groups = [
-        pb.Group(
-            handle=handle, completions=[pb.Completion(tokens=done[(index, number)].tokens) for number in range(2)]
-        )
+        pb.Group(handle=handle, completions=[pb.Completion(tokens=done[(index, number)].tokens) for number in range(2)])
         for index, handle in enumerate(handles)
     ]
     answer = made.forward(pb.ForwardRequest(groups=groups, adapter="policy", temperature=0.8))
@@ -147,14 +145,16 @@ def test_ends_at_the_end_of_turn_or_at_the_limit(made, handles, monkeypatch):
     prompts = [(handle, list(range(8))) for handle in handles]
     free = run(made, prompts, max_tokens=30)
     often = max(range(9, 300), key=lambda token: sum(token in one.tokens for one in free.values()))
-    monkeypatch.setattr(model, "stop_tokens", model.stop_tokens | {often})
+    stops = model.stop_tokens | {often}
+    monkeypatch.setattr(model, "stop_tokens", stops)
     done = run(made, prompts, max_tokens=30)
     stopped = [one for one in done.values() if one.finish == pb.FINISH_STOP]
     assert stopped
     for key, one in done.items():
         whole = list(free[key].tokens)
         if one.finish == pb.FINISH_STOP:
-            assert list(one.tokens) == whole[: whole.index(often) + 1]
+            first = next(index for index, token in enumerate(whole) if token in stops)
+            assert list(one.tokens) == whole[: first + 1]
         else:
             assert len(one.tokens) == 30
             assert one.finish == pb.FINISH_LENGTH

@@ -96,7 +96,9 @@ def randomise(made: Engine, name: str, seed: int) -> None:
                 parameter.copy_(values)
 
 
-def groups(handles: list[str], seed: int = 3, counts: tuple[int, ...] = (7, 4), vocabulary: int = 290) -> list[pb.Group]:
+def groups(
+    handles: list[str], seed: int = 3, counts: tuple[int, ...] = (7, 4), vocabulary: int = 290
+) -> list[pb.Group]:
     """Random completions of the given lengths for each prompt."""
     rng = np.random.default_rng(seed)
     return [

@@ -1,0 +1,154 @@
+"""Handles, the feature cache, and what Prepare refuses."""
+
+import numpy as np
+import pytest
+import torch
+
+from chexengine import testing
+from chexengine.errors import EngineError
+from chexengine.feature_cache import FeatureCache
+from chexengine.gen import engine_pb2 as pb
+
+
+@pytest.fixture
+def made(folder):
+    return testing.engine(folder)
+
+
+@pytest.fixture
+def runs(made, monkeypatch):
+    """Counts the pictures the tower sees."""
+    family = testing.parts_of(made)[0].family
+    whole, seen = family.features, []
+
+    def counted(model, pixels):
+        seen.append(len(pixels))
+        return whole(model, pixels)
+
+    monkeypatch.setattr(family, "features", counted)
+    return seen
+
+
+def ask(made, *prompts):
+    return made.prepare(pb.PrepareRequest(prompts=prompts)).prompts
+
+
+def test_a_picture_passes_the_tower_once(made, runs):
+    first = ask(made, testing.prompt("Findings?", testing.picture(1)), testing.prompt("Heart?", testing.picture(1)))
+    assert [prompt.features_cached for prompt in first] == [False, True]
+    again = ask(made, testing.prompt("Findings?", testing.picture(1)), testing.prompt("Heart?", testing.picture(2)))
+    assert again[0].handle == first[0].handle
+    assert len({prompt.handle for prompt in (*first, *again)}) == 3
+    assert [prompt.features_cached for prompt in again] == [True, False]
+    assert runs == [1, 1]
+    assert again[0].tokens > again[0].image_tokens == 16
+
+
+def test_features_do_not_depend_on_the_company(made):
+    store = testing.parts_of(made)[1]
+    pictures = [testing.picture(seed) for seed in range(5)]
+    together = testing.prepare(made, *[testing.prompt("x", picture) for picture in pictures])
+    apart = testing.engine(testing.parts_of(made)[0].folder)
+    handles = [testing.prepare(apart, testing.prompt("x", picture))[0] for picture in pictures[::-1]][::-1]
+    assert handles == together
+    for handle in handles:
+        one, other = (
+            store.features(store.get(handle)),
+            testing.parts_of(apart)[1].features(testing.parts_of(apart)[1].get(handle)),
+        )
+        assert torch.equal(one[0], other[0])
+
+
+def test_one_off_pictures_are_not_kept(made, runs):
+    request = testing.prompt("x", testing.picture(1), store=False)
+    handle = ask(made, request)[0].handle
+    groups = testing.groups([handle])
+    first = testing.flat_logprobs(made.forward(pb.ForwardRequest(groups=groups)))
+    made.free(pb.FreeRequest(handle=handle))
+    with pytest.raises(EngineError, match="Prepare again"):
+        made.forward(pb.ForwardRequest(groups=groups))
+    assert not ask(made, request)[0].features_cached
+    assert np.array_equal(first, testing.flat_logprobs(made.forward(pb.ForwardRequest(groups=groups))))
+    assert runs == [1, 1]
+
+
+def test_other_settings_or_weights_are_other_handles(folder, qwen_folder):
+    request = testing.prompt("x", testing.picture(1))
+
+    def handle(of, **options):
+        return testing.prepare(testing.engine(of, **options), request)[0]
+
+    assert handle(folder) == handle(folder)
+    assert handle(folder) != handle(folder, seed=8)
+    assert handle(folder) != handle(folder, dtype="float32")
+    assert handle(qwen_folder) != handle(qwen_folder, max_visual_tokens=9)
+
+
+def test_features_past_the_limit_go_to_disk(folder, tmp_path, runs, made):
+    size = 16 * 32 * 8  # a picture's features in float64
+    spilling = testing.engine(folder, feature_cache=str(tmp_path), feature_cache_memory_bytes=2 * size)
+    pictures = [testing.prompt("x", testing.picture(seed)) for seed in range(5)]
+    handles = testing.prepare(spilling, *pictures)
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 3
+    plain = testing.groups(testing.prepare(made, *pictures))
+    wanted = testing.flat_logprobs(made.forward(pb.ForwardRequest(groups=plain)))
+    found = testing.flat_logprobs(spilling.forward(pb.ForwardRequest(groups=testing.groups(handles))))
+    assert np.array_equal(found, wanted)
+    # Another engine of the same model finds them.
+    later = testing.engine(folder, feature_cache=str(tmp_path))
+    assert [prompt.features_cached for prompt in ask(later, *pictures)].count(True) >= 3
+
+
+def test_the_cache_forgets_nothing_it_cannot_write():
+    cache = FeatureCache("", 1)
+    for number in range(3):
+        cache.put(str(number), torch.full((2, 2), float(number)))
+    assert [float(cache.get(str(number))[0, 0]) for number in range(3)] == [0, 1, 2]
+    assert cache.get("3") is None
+
+
+def message(role, *parts):
+    return pb.Message(role=role, parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("request_", "match"),
+    [
+        (pb.PromptRequest(), "no messages"),
+        (pb.PromptRequest(messages=[message("robot", pb.Part(text="x"))]), "role 'robot'"),
+        (pb.PromptRequest(messages=[message("user", pb.Part(image=0))]), "images"),
+        (pb.PromptRequest(messages=[message("user", pb.Part(text="x"))], images=[testing.picture(1)]), "images"),
+        (testing.prompt("x", pb.Image(width=4, height=4, channels=1, pixels=b"abc")), "bytes"),
+        (testing.prompt("x", pb.Image(width=1, height=1, channels=2, pixels=b"ab")), "1 or 3 channels"),
+    ],
+)
+def test_wrong_prompts_are_refused(made, request_, match):
+    with pytest.raises(EngineError, match=match) as refused:
+        ask(made, request_)
+    assert refused.value.code.name == "INVALID_ARGUMENT"
+
+
+def test_a_system_message_and_a_dialogue(made):
+    request = pb.PromptRequest(
+        messages=[
+            message("system", pb.Part(text="Be brief.")),
+            message("user", pb.Part(image=0), pb.Part(text="Findings?")),
+            message("assistant", pb.Part(text="Edema.")),
+            message("user", pb.Part(text="Sure?")),
+        ],
+        images=[testing.picture(1)],
+    )
+    store = testing.parts_of(made)[1]
+    text = testing.parts_of(made)[0].family.tokenizer.decode(store.get(ask(made, request)[0].handle).ids)
+    assert text.index("Be brief.") < text.index("Findings?") < text.index("Edema.") < text.index("Sure?")
+
+
+def test_tokens_outside_the_vocabulary_are_refused(made):
+    handle = testing.prepare(made, testing.prompt("x"))[0]
+    with pytest.raises(EngineError, match="outside the vocabulary"):
+        made.extend(pb.ExtendRequest(handle=handle, tokens=[5000]))
+    group = pb.Group(handle=handle, completions=[pb.Completion(tokens=[5000])])
+    with pytest.raises(EngineError, match="completion 0 of group 0"):
+        made.forward(pb.ForwardRequest(groups=[group]))
+    with pytest.raises(EngineError, match="no tokens"):
+        made.forward(pb.ForwardRequest(groups=[pb.Group(handle=handle, completions=[pb.Completion()])]))
