@@ -1,0 +1,38 @@
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { verifyImages } from "./verify.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "verify-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("verifies in parallel, in the order of the files, each bad file with its reason", async () => {
+  const bytes = await sharp({ create: { width: 9, height: 7, channels: 4, background: "#777777" } })
+    .png()
+    .toBuffer();
+  const file = (name: string) => path.join(folder, name);
+  await writeFile(file("a.png"), bytes);
+  await writeFile(file("cut.png"), bytes.subarray(0, bytes.length - 20));
+  await symlink("loop.png", file("loop.png"));
+  const names = ["a.png", "none.png", "cut.png", "loop.png", "a.png"];
+  const seen: number[] = [];
+  const verified = await verifyImages(names.map(file), {
+    parallel: 3,
+    onProgress: (done) => seen.push(done),
+  });
+  expect(verified.map(({ outcome }) => outcome)).toEqual([
+    "ok",
+    "missing file",
+    "truncated",
+    "unreadable",
+    "ok",
+  ]);
+  expect(verified[0]).toMatchObject({ width: 9, height: 7, sourceChannels: 4, sourceBits: 8 });
+  expect(verified.map((image) => image.file)).toEqual(names.map(file));
+  expect(seen).toEqual([1, 2, 3, 4, 5]);
+});
