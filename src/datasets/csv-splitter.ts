@@ -20,26 +20,29 @@ export class CsvSplitter {
     const all = this.rest === "" ? text : this.rest + text;
     let start = 0;
     let search = 0;
+    let quotes = 0;
     for (;;) {
       const newline = all.indexOf("\n", search);
       if (newline < 0) break;
-      const row = all.slice(start, newline);
-      if (insideQuotes(row)) {
-        this.refuseLong(row);
-        search = newline + 1;
+      quotes += countOf(all.slice(search, newline), '"');
+      search = newline + 1;
+      // A line break after an odd number of quotes is inside a field.
+      if (quotes % 2 === 1) {
+        this.refuseLong(newline - start);
         continue;
       }
-      this.handOn(row, take);
-      start = newline + 1;
-      search = start;
+      this.handOn(all.slice(start, newline), take);
+      start = search;
+      quotes = 0;
     }
     this.rest = all.slice(start);
-    this.refuseLong(this.rest);
+    this.refuseLong(this.rest.length);
   }
 
   /** The end of the file: a last row without a line break is handed on. Throws on a quote that never closes. */
   end(take: TakeFields): void {
-    if (insideQuotes(this.rest)) throw new UserError(`${this.file}:${this.line}: a quote that never closes`);
+    if (countOf(this.rest, '"') % 2 === 1)
+      throw new UserError(`${this.file}:${this.line}: a quote that never closes`);
     if (this.rest !== "") this.handOn(this.rest, take);
     this.rest = "";
   }
@@ -50,8 +53,8 @@ export class CsvSplitter {
     this.line += 1 + countOf(row, "\n");
   }
 
-  private refuseLong(row: string): void {
-    if (row.length <= MAX_ROW_CHARACTERS) return;
+  private refuseLong(characters: number): void {
+    if (characters <= MAX_ROW_CHARACTERS) return;
     throw new UserError(
       `${this.file}:${this.line}: a row of more than ${MAX_ROW_CHARACTERS} characters; is a quote left open?`,
     );
@@ -86,11 +89,6 @@ export function splitFields(row: string): string[] {
     at = end + 1;
   }
   return fields;
-}
-
-/** A row is open while it holds an odd number of quotes. */
-function insideQuotes(row: string): boolean {
-  return row.includes('"') && countOf(row, '"') % 2 === 1;
 }
 
 function countOf(text: string, character: string): number {
