@@ -21,7 +21,16 @@ const predictions: Prediction[] = [
     failure: null,
     labels: ["Edema", "Fracture"],
   },
-  { id: "b", patient: "2", site: "x", text: "", tokens: 1, finish: "length", failure: "cut off", labels: null },
+  {
+    id: "b",
+    patient: "2",
+    site: "x",
+    text: "",
+    tokens: 1,
+    finish: "length",
+    failure: "cut off",
+    labels: null,
+  },
 ];
 
 it("gives back what was written, and the same bytes for the same predictions", async () => {
@@ -33,5 +42,7 @@ it("gives back what was written, and the same bytes for the same predictions", a
 });
 
 it("names a file that is not there", async () => {
-  await expect(readPredictions(path.join(folder, "none.parquet"))).rejects.toThrow(/none\.parquet: cannot be read/);
+  await expect(readPredictions(path.join(folder, "none.parquet"))).rejects.toThrow(
+    /none\.parquet: cannot be read/,
+  );
 });

@@ -44,7 +44,9 @@ const labelsSchema = z.record(z.enum(LABELS), z.union([z.literal(0), z.literal(1
 export async function writePredictions(file: string, predictions: readonly Prediction[]): Promise<void> {
   const rows = predictions.map(({ labels, ...head }) => ({
     ...head,
-    ...Object.fromEntries(LABELS.map((label) => [label, labels === null ? null : labels.includes(label) ? 1 : 0])),
+    ...Object.fromEntries(
+      LABELS.map((label) => [label, labels === null ? null : labels.includes(label) ? 1 : 0]),
+    ),
   }));
   await writeParquet(file, COLUMNS, rows);
 }

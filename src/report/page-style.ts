@@ -18,7 +18,7 @@ export const PAGE_STYLE = `
 html { scroll-behavior: smooth; }
 body {
   margin: 0 auto; padding: 0 1.5rem 4rem; max-width: 76rem; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
 }
 header { padding: 2.5rem 0 1.25rem; border-bottom: 1px solid var(--line); }
 h1 { margin: 0 0 .5rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.01em; }
@@ -78,10 +78,15 @@ code { font-size: .88em; overflow-wrap: anywhere; }
     --ink: #000; --muted: #444; --line: #bbb; --page: #fff; --panel: #f4f4f4; --accent: #000; --good: #0b4d2b; --bad: #7d1f10;
     --series-1: #1f5fa8; --series-2: #c2620c; --series-3: #2b7f5c; --series-4: #8a4fa3;
   }
-  body { max-width: none; padding: 0; font-size: 11px; }
+  html { font-size: 10px; }
+  body { max-width: none; padding: 0; }
+  p, dl { max-width: none; }
   nav { display: none; }
-  table { font-size: 9px; }
   th, td { padding-right: .6rem; }
+  td small { display: block; }
+  .charts { gap: 1rem 2%; }
+  .charts svg { width: 49%; }
+  .charts.wide svg { width: 100%; }
   .scroll { overflow: visible; }
   h2, h3, caption { break-after: avoid; }
   tr, .reading, .charts svg { break-inside: avoid; }

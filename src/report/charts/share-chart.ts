@@ -3,10 +3,10 @@ import type { Html } from "../html.ts";
 import type { GrpoPoint } from "../report-input.ts";
 import { renderChart } from "./render-chart.ts";
 
-/** As wide as the longest label, or the columns drift apart. */
-const CELL_WIDTH = 160;
+/** As wide as Vega takes the longest label to be, or the columns drift apart. */
+const CELL_WIDTH = 230;
 const CELL_HEIGHT = 56;
-const COLUMNS = 5;
+const COLUMNS = 4;
 
 /** The share of answers that name each label, over steps, one small panel a label on one common scale. */
 export async function shareChart(points: readonly GrpoPoint[]): Promise<Html> {

@@ -21,7 +21,7 @@ ${mainTable(input, hospital, evaluations)}`);
   return {
     id: "results",
     title: "Results",
-    body: html`<p>Each value stands with its 95 % interval, from resampling whole patients
+    body: html`<p>Each value stands with its ${percent(input)} interval, from resampling whole patients
 (${input.evaluations[0]?.interval.resamples ?? 0} resamples, percentile). <em>All</em> labels are those that the hospital
 states; <em>matched</em> labels are those that every hospital states, so only matched columns may be compared
 between hospitals. An answer that cannot be read counts as naming no finding. The readers in grey never look at the
@@ -49,6 +49,11 @@ async function charts(input: ReportInput, evaluations: readonly Evaluation[]): P
       highest,
     );
   return Promise.all([chart("all", "Macro-F1, all labels"), chart("matched", "Macro-F1, matched labels")]);
+}
+
+/** What the intervals claim to cover, "95 %". */
+function percent({ evaluations }: ReportInput): string {
+  return `${Number((100 * (evaluations[0]?.interval.level ?? 0)).toFixed(2))} %`;
 }
 
 /** The end of the charts' axes: the highest bound of any, to the next tenth, so that all may be compared by eye. */

@@ -52,10 +52,10 @@ async function grpoCharts(points: readonly GrpoPoint[]): Promise<Html> {
     },
     line("Completion length (tokens)", "length", (point) => point.completionLength),
     line("Entropy (nats a token)", "entropy", (point) => point.entropy),
-    line("KL to the reference (nats a token)", "KL", (point) => point.kl),
-    line("Share of tokens whose ratio was clipped", "clip fraction", (point) => point.clipFraction),
+    line("KL to reference (nats a token)", "KL", (point) => point.kl),
+    line("Share of tokens clipped", "clip fraction", (point) => point.clipFraction),
     line("Gradient norm before clipping", "gradient norm", (point) => point.gradientNorm),
-    line("Share of answers that could not be read", "failures", (point) => point.failureShare),
+    line("Share of failed answers", "failures", (point) => point.failureShare),
   ];
   const drawn: Html[] = [];
   for (const chart of charts) {
