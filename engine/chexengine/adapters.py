@@ -14,6 +14,7 @@ import torch
 from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 
+from chexengine import lora_linear
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
@@ -159,6 +160,8 @@ class Adapters:
 
     def _register(self, name: str, trainable: bool) -> Adapter:
         self._layers = [module for module in self._model.hf.modules() if isinstance(module, LoraLayer)]
+        for layer in self._layers:
+            lora_linear.install(layer)
         parameters = {
             key: parameter
             for key, parameter in self._model.hf.named_parameters()

@@ -8,6 +8,7 @@ import torch
 from huggingface_hub import snapshot_download
 from transformers import AutoConfig, GenerationConfig, PreTrainedModel
 
+from chexengine import attention
 from chexengine.errors import invalid, not_found
 from chexengine.families import Family, family_class
 from chexengine.gen import engine_pb2 as pb
@@ -81,6 +82,7 @@ def load(request: pb.LoadRequest) -> Loaded:
             folder, config=config, dtype=dtype, attn_implementation="sdpa", use_safetensors=True
         ).to(device)
         digest = _hash_files(folder)
+    attention.install(hf.config.get_text_config())
     full = request.trainable == pb.TRAINABLE_FULL
     hf.requires_grad_(full)
     # Always in training mode: eval() would switch gradient checkpointing off, and no other dropout is left.

@@ -3,6 +3,8 @@
 One row at a time, no padding, no cached features, none of this package's masks or positions.
 """
 
+import contextlib
+
 import torch
 from PIL import Image
 from transformers import AutoTokenizer, Gemma3Processor
@@ -63,6 +65,17 @@ def extended(given: dict[str, torch.Tensor], tokens: list[int]) -> dict[str, tor
     return out
 
 
+@contextlib.contextmanager
+def own_attention(model):
+    """The model with transformers' own attention and masks, not the engine's."""
+    config = model.config.get_text_config()
+    installed, config._attn_implementation = config._attn_implementation, "sdpa"
+    try:
+        yield
+    finally:
+        config._attn_implementation = installed
+
+
 def logprobs(model, given: dict[str, torch.Tensor], tokens: list[int], temperature: float = 1.0) -> torch.Tensor:
     """Log-probabilities [tokens] of a completion, by the model's own forward over the whole row."""
     row = extended(given, tokens)
@@ -73,7 +86,8 @@ def logprobs(model, given: dict[str, torch.Tensor], tokens: list[int], temperatu
     # Qwen2.5-VL's positions are state on the module: nothing of an earlier row may stay.
     if hasattr(model.model, "rope_deltas"):
         model.model.rope_deltas = None
-    logits = model(**row, use_cache=False).logits[0]
+    with own_attention(model):
+        logits = model(**row, use_cache=False).logits[0]
     start = given["input_ids"].shape[1] - 1
     scores = (logits[start : start + len(tokens)] / temperature).log_softmax(dim=-1)
     return scores.gather(1, torch.tensor(tokens)[:, None]).squeeze(1)

@@ -51,7 +51,7 @@ def tokens(done):
 def generated(made, family, folder, count):
     model, _, adapters = testing.parts_of(made)
     out = {}
-    with torch.no_grad(), adapters.active("policy", dropout=False):
+    with torch.no_grad(), adapters.active("policy", dropout=False), reference.own_attention(model.hf):
         model.hf.eval()
         for index, request in enumerate(requests()):
             given = reference.inputs(family, folder, request)

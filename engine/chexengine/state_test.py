@@ -41,7 +41,7 @@ def digests(folder):
 def logits(model, family, folder):
     given = reference.inputs(family, folder, requests()[0])
     given["pixel_values"] = given["pixel_values"].to(model.dtype)
-    with torch.no_grad():
+    with torch.no_grad(), reference.own_attention(model):
         return model(**given, use_cache=False).logits
 
 
@@ -103,7 +103,8 @@ def test_an_adapter_loads_in_plain_peft(saved_base, family, tmp_path):
     with adapters.active("policy", dropout=False):
         wanted = logits(model.hf, family, out)
     found = logits(PeftModel.from_pretrained(plain(out), tmp_path / "a"), family, out)
-    assert torch.equal(found, wanted)
+    # Here the layers are fused: the same numbers up to roundings, of float64.
+    assert torch.allclose(found, wanted, atol=1e-9)
     assert (logits(plain(out), family, out) - wanted).abs().max() > 0.1
     # And in an engine, under another name, frozen.
     made.new_adapter(pb.NewAdapterRequest(name="frozen", folder=str(tmp_path / "a"), trainable=False))
