@@ -89,7 +89,7 @@ export function balancedSample<T extends Candidate>(
 /** The fewest images that are at least a share of a set. */
 export function floorCount(share: number, count: number): number {
   // 0.07 * 100 is 7.000000000000001: rounding noise is no image.
-  return Math.ceil(share * count - 1e-9);
+  return Math.max(0, Math.ceil(share * count - 1e-9));
 }
 
 interface Goals {

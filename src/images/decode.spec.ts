@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeBytes, decodeImage, MAX_PIXELS, pixelHash } from "./decode.ts";
 import { toGrey8 } from "./grey.ts";
@@ -21,7 +21,7 @@ function interleaved(channels: 1 | 2 | 3 | 4): Uint8Array {
   );
 }
 
-function picture(channels: 1 | 2 | 3 | 4): sharp.Sharp {
+function picture(channels: 1 | 2 | 3 | 4): Sharp {
   const raw = { width: WIDTH, height: HEIGHT, channels };
   return sharp(interleaved(channels), { raw }).toColourspace(channels < 3 ? "b-w" : "srgb");
 }
