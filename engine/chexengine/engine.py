@@ -91,7 +91,7 @@ class Engine:
     def forward(self, request: pb.ForwardRequest) -> pb.ForwardResponse:
         model, store, adapters = self._loaded("Forward")
         adapters.check(request.adapter)
-        rows, shape = read_groups(request, model, store)
+        groups, shape = read_groups(request, model, store)
         known = gradients.read_known_gradients(request.groups)
         keep_graph = request.keep_graph or known is not None
         if keep_graph:
@@ -100,7 +100,7 @@ class Engine:
             adapters.get(request.adapter).require_trainable("Forward")
         seed = request.dropout_seed if request.HasField("dropout_seed") else None
         mode = Mode(request.adapter, seed)
-        scores = score(model, store, adapters, rows, shape, mode, request.temperature, keep_graph)
+        scores = score(model, store, adapters, groups, shape, mode, request.temperature, keep_graph)
         answer = response(scores)
         if known is not None:
             gradients.add_gradient(adapters, adapters.get(request.adapter), mode, scores.logprob, known)

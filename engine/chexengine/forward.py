@@ -1,7 +1,7 @@
 """Forward: the log-probabilities of given completions.
 
-A completion's first token is predicted from the prompt's last position, so its scores come from the hidden
-states at positions [prompt - 1, prompt + completion - 1); only those meet the language head.
+A group's prompt is computed once for all its completions (`batch.py`); `share_prompts` off gives each completion
+a row of its own, the plain path that `forward_test.py` holds the shared one to.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from chexengine.adapters import Adapters
-from chexengine.batch import build
+from chexengine.batch import Row, build
 from chexengine.errors import invalid
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded, set_checkpointing
@@ -49,6 +49,14 @@ class Mode:
             yield
 
 
+@dataclass(frozen=True)
+class Group:
+    """A prompt and its completions, as the request has them."""
+
+    prompt: Prompt
+    completions: list[list[int]]
+
+
 @dataclass
 class Scores:
     logprob: torch.Tensor  # [tokens of all completions], with its graph if asked
@@ -57,56 +65,73 @@ class Scores:
     shape: Shape
 
 
-def read_groups(
-    request: pb.ForwardRequest, model: Loaded, store: PromptStore
-) -> tuple[list[tuple[Prompt, list[int]]], Shape]:
-    """The request's rows, checked. INVALID_ARGUMENT names the group and completion that is wrong."""
-    rows, shape = [], []
+def read_groups(request: pb.ForwardRequest, model: Loaded, store: PromptStore) -> tuple[list[Group], Shape]:
+    """The request's groups, checked. INVALID_ARGUMENT names the group and completion that is wrong."""
+    groups = []
     for number, group in enumerate(request.groups):
         prompt = store.get(group.handle)
         if not group.completions:
             raise invalid(f"Forward: group {number} has no completions")
-        for index, completion in enumerate(group.completions):
-            tokens = list(completion.tokens)
+        completions = [list(completion.tokens) for completion in group.completions]
+        for index, tokens in enumerate(completions):
             if not tokens:
                 raise invalid(f"Forward: completion {index} of group {number} has no tokens")
             check_tokens(tokens, model, f"Forward: completion {index} of group {number}")
-            rows.append((prompt, tokens))
-        shape.append(tuple(len(completion.tokens) for completion in group.completions))
-    if not rows:
+        groups.append(Group(prompt, completions))
+    if not groups:
         raise invalid("Forward: no groups given")
-    return rows, Shape(tuple(shape))
+    return groups, Shape(tuple(tuple(map(len, group.completions)) for group in groups))
 
 
 def score(
     model: Loaded,
     store: PromptStore,
     adapters: Adapters,
-    rows: list[tuple[Prompt, list[int]]],
+    groups: list[Group],
     shape: Shape,
     mode: Mode,
     temperature: float,
     keep_graph: bool,
 ) -> Scores:
-    """Scores every completion token of every row; `temperature` 0 means 1."""
+    """Scores every completion token of every group; `temperature` 0 means 1."""
     set_checkpointing(model.hf, model.checkpointing and keep_graph)
     with torch.set_grad_enabled(keep_graph), mode.active(adapters):
-        # A completion's last token predicts nothing that is asked for.
-        batch = build(model, store, [(prompt, tokens[:-1]) for prompt, tokens in rows])
+        rows = make_rows(groups, model.share_prompts)
+        batch = build(model, store, rows)
         hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
-        length = hidden.shape[1]
-        places = torch.cat(
-            [
-                torch.arange(len(tokens)) + (row * length + len(prompt.ids) - 1)
-                for row, (prompt, tokens) in enumerate(rows)
-            ]
-        ).to(model.device)
-        targets = torch.tensor([token for _, tokens in rows for token in tokens], device=model.device)
+        places = predictors(rows, hidden.shape[1]).to(model.device)
+        targets = torch.tensor(
+            [token for group in groups for tokens in group.completions for token in tokens], device=model.device
+        )
         chosen = hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
         logprob, entropy, argmax = token_scores(
             chosen, model.hf.lm_head.weight, targets, temperature or 1.0, model.score_dtype
         )
     return Scores(logprob, entropy, argmax, shape)
+
+
+def make_rows(groups: list[Group], share: bool) -> list[Row]:
+    """A group a row, or each completion in a row of its own. A completion's last token predicts nothing asked for."""
+    rows = [Row(group.prompt, [tokens[:-1] for tokens in group.completions]) for group in groups]
+    if share:
+        return rows
+    return [Row(row.prompt, [tokens]) for row in rows for tokens in row.completions]
+
+
+def predictors(rows: list[Row], length: int) -> torch.Tensor:
+    """For each completion token the place, in the flattened batch, that predicts it.
+
+    The first of each completion is predicted by the prompt's last token, the others by the one before.
+    """
+    places = []
+    for number, row in enumerate(rows):
+        prompt_end = number * length + len(row.prompt.ids)
+        at = prompt_end
+        for tokens in row.completions:
+            places.append(torch.tensor([prompt_end - 1]))
+            places.append(torch.arange(at, at + len(tokens)))
+            at += len(tokens)
+    return torch.cat(places)
 
 
 def response(scores: Scores) -> pb.ForwardResponse:

@@ -41,9 +41,9 @@ def scored(made, groups, adapter="policy", temperature=0.7):
     """Log-probabilities without the contract's rounding to float32."""
     model, store, adapters = testing.parts_of(made)
     request = pb.ForwardRequest(groups=groups)
-    rows, shape = forward.read_groups(request, model, store)
+    read, shape = forward.read_groups(request, model, store)
     mode = forward.Mode(adapter, None)
-    return forward.score(model, store, adapters, rows, shape, mode, temperature, False).logprob.numpy()
+    return forward.score(model, store, adapters, read, shape, mode, temperature, False).logprob.numpy()
 
 
 def error(setup, **changes):
@@ -68,13 +68,13 @@ def test_wrong_masks_or_positions_would_fail(setup, family, monkeypatch, mutatio
     elif mutation == "no window":
         if family != "gemma3":
             pytest.skip("Qwen2.5-VL has no sliding layers")
-        whole = batch.prompt_masks
+        whole = batch.row_masks
 
         def without(*arguments):
             masks = whole(*arguments)
             return {**masks, "sliding_attention": masks["full_attention"]}
 
-        monkeypatch.setattr(batch, "prompt_masks", without)
+        monkeypatch.setattr(batch, "row_masks", without)
     elif mutation == "shifted positions":
         # A shift of all positions changes nothing (they are relative); of the completions alone it does.
         monkeypatch.setattr(batch.Prompt, "next_position", property(lambda prompt: int(prompt.positions.max()) + 2))

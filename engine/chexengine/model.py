@@ -34,6 +34,7 @@ class Loaded:
     dtype_name: str
     full: bool
     checkpointing: bool
+    share_prompts: bool
     stop_tokens: frozenset[int]
 
     @property
@@ -98,6 +99,7 @@ def load(request: pb.LoadRequest) -> Loaded:
         dtype_name=request.dtype,
         full=full,
         checkpointing=request.gradient_checkpointing,
+        share_prompts=not request.plain,
         stop_tokens=_stop_tokens(folder, family),
     )
     set_checkpointing(hf, False)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from chexengine.adapters import Adapters
+from chexengine.batch import Row as PromptRow
 from chexengine.batch import build
 from chexengine.cache import RowCache
 from chexengine.choose import choose, uniforms
@@ -90,7 +91,7 @@ class Decoding:
         self._model = model
         self.rows = list(rows)
         prompts = list({row.prompt.handle: row.prompt for row in rows}.values())
-        batch = build(model, store, [(prompt, []) for prompt in prompts])
+        batch = build(model, store, [PromptRow(prompt) for prompt in prompts])
         self._cache = RowCache()
         hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks, self._cache)
         self._cache.advance(hidden.shape[1])

@@ -108,7 +108,7 @@ class Adapter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., trainable: _Optional[bool] = ..., step: _Optional[int] = ..., version: _Optional[int] = ..., parameters: _Optional[int] = ...) -> None: ...
 
 class LoadRequest(_message.Message):
-    __slots__ = ("source", "revision", "dtype", "min_visual_tokens", "max_visual_tokens", "gradient_checkpointing", "threads", "seed", "trainable", "random_weights", "feature_cache", "feature_cache_memory_bytes", "device")
+    __slots__ = ("source", "revision", "dtype", "min_visual_tokens", "max_visual_tokens", "gradient_checkpointing", "threads", "seed", "trainable", "random_weights", "feature_cache", "feature_cache_memory_bytes", "device", "plain")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     DTYPE_FIELD_NUMBER: _ClassVar[int]
@@ -122,6 +122,7 @@ class LoadRequest(_message.Message):
     FEATURE_CACHE_FIELD_NUMBER: _ClassVar[int]
     FEATURE_CACHE_MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    PLAIN_FIELD_NUMBER: _ClassVar[int]
     source: str
     revision: str
     dtype: str
@@ -135,7 +136,8 @@ class LoadRequest(_message.Message):
     feature_cache: str
     feature_cache_memory_bytes: int
     device: str
-    def __init__(self, source: _Optional[str] = ..., revision: _Optional[str] = ..., dtype: _Optional[str] = ..., min_visual_tokens: _Optional[int] = ..., max_visual_tokens: _Optional[int] = ..., gradient_checkpointing: _Optional[bool] = ..., threads: _Optional[int] = ..., seed: _Optional[int] = ..., trainable: _Optional[_Union[Trainable, str]] = ..., random_weights: _Optional[bool] = ..., feature_cache: _Optional[str] = ..., feature_cache_memory_bytes: _Optional[int] = ..., device: _Optional[str] = ...) -> None: ...
+    plain: bool
+    def __init__(self, source: _Optional[str] = ..., revision: _Optional[str] = ..., dtype: _Optional[str] = ..., min_visual_tokens: _Optional[int] = ..., max_visual_tokens: _Optional[int] = ..., gradient_checkpointing: _Optional[bool] = ..., threads: _Optional[int] = ..., seed: _Optional[int] = ..., trainable: _Optional[_Union[Trainable, str]] = ..., random_weights: _Optional[bool] = ..., feature_cache: _Optional[str] = ..., feature_cache_memory_bytes: _Optional[int] = ..., device: _Optional[str] = ..., plain: _Optional[bool] = ...) -> None: ...
 
 class LoadResponse(_message.Message):
     __slots__ = ("model",)
