@@ -19,10 +19,11 @@ def requests():
     ]
 
 
-@pytest.fixture(scope="module", params=["float64", "float32"])
+@pytest.fixture(scope="module", params=["float64", "float32", "float64 plain"])
 def setup(request, family, folder):
-    """An engine, its Forward's rows and the reference's log-probabilities of them."""
-    made = testing.engine(folder, dtype=request.param)
+    """An engine, its Forward's groups and the reference's log-probabilities of them."""
+    dtype, *plain = request.param.split()
+    made = testing.engine(folder, dtype=dtype, plain=bool(plain))
     testing.new_policy(made)
     testing.new_policy(made, "other", seed=6)
     handles = testing.prepare(made, *requests())
@@ -34,7 +35,7 @@ def setup(request, family, folder):
             given = reference.inputs(family, folder, prompt)
             for completion in group.completions:
                 wanted.append(reference.logprobs(model.hf, given, list(completion.tokens), 0.7))
-    return made, groups, torch.cat(wanted).numpy(), TOLERANCE[request.param]
+    return made, groups, torch.cat(wanted).numpy(), TOLERANCE[dtype]
 
 
 def scored(made, groups, adapter="policy", temperature=0.7):
@@ -91,6 +92,32 @@ def test_wrong_masks_or_positions_would_fail(setup, family, monkeypatch, mutatio
     assert error(setup) > 100 * setup[3]
 
 
+@pytest.mark.parametrize("mutation", ["completions see each other", "positions go on", "window along the row"])
+def test_a_wrongly_shared_prompt_would_fail(setup, family, monkeypatch, mutation):
+    if not testing.parts_of(setup[0])[0].share_prompts:
+        pytest.skip("nothing is shared")
+    segments, build = batch._segments, forward.build
+
+    def wrong_segments(layouts, length):
+        segment, place = segments(layouts, length)
+        if mutation == "completions see each other":
+            return segment.clamp(max=1), place
+        return segment, torch.arange(length).expand_as(place)
+
+    def wrong_build(*arguments):
+        made = build(*arguments)
+        made.positions = torch.arange(made.positions.shape[2]).expand_as(made.positions)
+        return made
+
+    if mutation == "positions go on":
+        monkeypatch.setattr(forward, "build", wrong_build)
+    elif mutation == "window along the row" and family != "gemma3":
+        pytest.skip("Qwen2.5-VL has no sliding layers")
+    else:
+        monkeypatch.setattr(batch, "_segments", wrong_segments)
+    assert error(setup) > 100 * setup[3]
+
+
 def test_wrong_features_would_fail(setup, monkeypatch):
     store = testing.parts_of(setup[0])[1]
     right = store.features
@@ -110,7 +137,11 @@ def test_the_answer_has_entropy_and_argmax(setup):
 def test_a_group_equals_its_completions_apart(setup):
     made, groups, _, tolerance = setup
     apart = [pb.Group(handle=group.handle, completions=[one]) for group in groups for one in group.completions]
-    assert np.abs(scored(made, groups) - scored(made, apart)).max() < tolerance
+    together = scored(made, groups)
+    assert np.abs(together - scored(made, apart)).max() < tolerance
+    # Groups of different sizes, completions of different lengths.
+    uneven = [*groups[:2], *apart[4:]]
+    assert np.abs(together - scored(made, uneven)).max() < tolerance
 
 
 def test_extend_equals_a_longer_prompt(setup):
