@@ -91,6 +91,18 @@ describe("balancedSample", () => {
     );
   });
 
+  it("takes every image of a label that has no more than its floor, and none twice", () => {
+    const pool = Array.from({ length: 1000 }, (_, at) => ({
+      labels: [at % 20 === 0 ? ("Fracture" as const) : ("Edema" as const)],
+    }));
+    const request = ask({ count: 125, floorShare: 0.4, floorLabels: ["Fracture"] });
+    for (let seed = 0; seed < 10; seed++) {
+      const picked = balancedSample(pool, request, randomStream(seed, "a"));
+      expect(new Set(picked).size).toBe(125);
+      expect(share(picked, "Fracture")).toBe(0.4);
+    }
+  });
+
   it("names the label that is too rare, the images that are too few, and floors that do not fit", () => {
     const pool = [
       ...Array.from({ length: 50 }, () => ({ labels: ["Edema" as const] })),

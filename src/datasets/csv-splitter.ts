@@ -33,7 +33,6 @@ export class CsvSplitter {
       }
       this.handOn(all.slice(start, newline), take);
       start = search;
-      quotes = 0;
     }
     this.rest = all.slice(start);
     this.refuseLong(this.rest.length);

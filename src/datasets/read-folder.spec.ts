@@ -35,6 +35,10 @@ describe("readFolder", () => {
       },
       expect.objectContaining({ id: "b.png", labels: labelRow({ Edema: 0, Fracture: 0, "No Finding": 1 }) }),
     ]);
+    const narrower = await readHospital({ ...source, stated: ["Edema", "Fracture"] });
+    expect(narrower.excluded.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ["unknown label", "No Finding"],
+    ]);
     expect(sourceLabels(source)).toEqual(["No Finding", "Edema", "Fracture"]);
   });
 

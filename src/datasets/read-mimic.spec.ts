@@ -86,7 +86,7 @@ describe("readMimic", () => {
     const patients = lines(
       "subject_id,gender,anchor_age,anchor_year",
       "10000032,F,52,2180",
-      "11000011,M,89,2128",
+      "11000011,M,89,2126",
     );
     hospital = await scratchHospital({ ...tables("2.0.0"), "patients.csv": patients });
     const { records } = await readHospital({

@@ -8,7 +8,9 @@ const labelSets = fc.subarray([...LABELS]);
 describe("closeUpward", () => {
   it("adds the parent that CheXpert's test readers add", () => {
     expect(closeUpward(["Cardiomegaly"])).toEqual(["Enlarged Cardiomediastinum", "Cardiomegaly"]);
-    expect(closeUpward(["Fracture", "Pneumonia"])).toEqual(["Lung Opacity", "Pneumonia", "Fracture"]);
+    for (const opacity of ["Lung Lesion", "Edema", "Consolidation", "Pneumonia", "Atelectasis"] as const) {
+      expect(closeUpward(["Fracture", opacity])).toEqual(["Lung Opacity", opacity, "Fracture"]);
+    }
     expect(closeUpward(["No Finding", "Pleural Effusion", "Support Devices"])).toEqual([
       "No Finding",
       "Pleural Effusion",
