@@ -124,6 +124,26 @@ describe("makeCohorts", () => {
     expect(validation.rule).toMatch(/^400 of \d+ frontal images, drawn at random \(seed 1\)$/);
   });
 
+  it("takes for the test all that no other set's patients have, when asked", () => {
+    const records = hospital(200, 10);
+    const { sft, rl, validation, test, setAside } = makeCohorts(records, {
+      ...REQUEST,
+      test: "rest",
+      floorShare: 0,
+    });
+    const used = new Set([sft, rl, validation].flatMap((set) => set.records.map(({ patient }) => patient)));
+    const left = records.filter(({ patient, view }) => !used.has(patient) && view !== "lateral");
+    expect(test?.records.map(({ id }) => id).sort()).toEqual(left.map(({ id }) => id).sort());
+    expect(test?.use).toBe("verdict");
+    expect(
+      setAside.every(({ reason }) => reason === "not frontal" || reason === "patient used elsewhere"),
+    ).toBe(true);
+    const all = records.filter(({ view, patient }) => view !== "lateral" && patient === "p0").slice(0, 1);
+    expect(() =>
+      makeCohorts(all, { sft: 0, rl: 0, validation: 1, test: "rest", seed: 1, floorShare: 0 }),
+    ).toThrow(/no patient is left/);
+  });
+
   it("asks no floor of a label that the hospital cannot state", () => {
     const records = hospital(200, 6).map((record) => ({
       ...record,

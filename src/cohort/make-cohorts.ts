@@ -16,8 +16,11 @@ export interface CohortRequest {
   readonly sft: number;
   readonly rl: number;
   readonly validation: number;
-  /** Images for a verdict on patients of the same hospital; none by default. */
-  readonly test?: number;
+  /**
+   * Images for a verdict on patients of the same hospital; none by default. `rest`: all frontal images of the patients
+   * in no other set. What is left is no random draw: the balanced sets took more of the rare labels than their share.
+   */
+  readonly test?: number | "rest";
   readonly seed: number;
   /** Share of the sft and of the rl set that every stated label reaches at least; 0 asks for none. */
   readonly floorShare?: number;
@@ -46,10 +49,12 @@ export interface Cohorts {
  */
 export function makeCohorts(records: readonly ImageRecord[], request: CohortRequest): Cohorts {
   const draw = new Draw(records, request);
-  const test = request.test ? draw.random("test", "verdict", request.test) : null;
+  const { test: asked = 0 } = request;
+  const drawn = typeof asked === "number" && asked > 0 ? draw.random("test", "verdict", asked) : null;
   const validation = draw.random("validation", "choose", request.validation);
   const sft = draw.balanced("sft", request.sft);
   const rl = draw.balanced("rl", request.rl);
+  const test = asked === "rest" ? draw.rest("test", "verdict") : drawn;
   const sets = [sft, rl, validation, ...(test === null ? [] : [test])];
   assertPatientDisjoint(sets);
   const setAside = draw.setAside(sets);
@@ -106,6 +111,14 @@ class Draw {
       `${count} of ${candidates.length} frontal images with a positive label, balanced sampler, ` +
       `every stated label in ${floorShare * 100} % or more (seed ${seed})`;
     return this.close({ name, use: "train", rule, records: picked.map(({ record }) => record) }, picked);
+  }
+
+  rest(name: string, use: CohortUse): Cohort {
+    const left = this.left();
+    if (left.length === 0)
+      throw new UserError(`cohort ${name}: no patient is left for it; make the other sets smaller`);
+    const rule = `all ${left.length} frontal images of the patients in no other set`;
+    return this.close({ name, use, rule, records: left.map(({ record }) => record) }, left);
   }
 
   /** Every record in no set, with the reason that came first. */
