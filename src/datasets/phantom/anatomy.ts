@@ -18,6 +18,8 @@ export interface Anatomy {
   readonly heartRatio: number;
   readonly heartTilt: number;
   readonly heartShape: number;
+  /** How far the mediastinum lies to the left of the midline (negative: to the right). */
+  readonly lean: number;
   /** Half the width of the healthy upper mediastinum, and the size of the aortic knob. */
   readonly mediastinum: number;
   readonly knob: number;
@@ -44,25 +46,26 @@ export function drawAnatomy(random: RandomStream): Anatomy {
   const breast = within(0.3, 1);
   return {
     sex,
-    chest: within(0.335, 0.385),
-    apex: within(0.11, 0.15),
-    dome: within(0.725, 0.775),
-    leftDrop: within(0.012, 0.03),
+    chest: within(0.315, 0.385),
+    apex: within(0.1, 0.155),
+    dome: within(0.715, 0.785),
+    leftDrop: within(0.006, 0.034),
     domeDepth: within(0.07, 0.1),
-    heartRatio: within(0.39, 0.46),
+    heartRatio: within(0.38, 0.475),
     heartTilt: within(0.35, 0.65),
     heartShape: within(0.8, 0.92),
-    mediastinum: within(0.058, 0.072),
-    knob: within(0.016, 0.026),
+    lean: within(-0.014, 0.014),
+    mediastinum: within(0.053, 0.078),
+    knob: within(0.012, 0.03),
     flesh: within(0.04, 0.085),
-    veil: within(0, 0.06),
+    veil: within(0, 0.09),
     breast: sex === "F" ? breast : 0,
     ribGap: within(0.072, 0.084),
-    ribSlope: within(0.05, 0.09),
-    ribWidth: within(0.0085, 0.0115),
-    boneDensity: within(0.075, 0.12),
+    ribSlope: within(0.07, 0.12),
+    ribWidth: within(0.0095, 0.0125),
+    boneDensity: within(0.1, 0.15),
     clavicleRise: within(0.02, 0.06),
-    vessels: within(0.8, 1.15),
+    vessels: within(0.65, 1.35),
     vesselSeed: random.integer(2 ** 31),
     gasBubble: within(0.2, 1),
   };

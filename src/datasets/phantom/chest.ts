@@ -29,15 +29,15 @@ export const MIDLINE = 0.5;
 
 /** An AP exposure throws the heart, which lies in front, larger onto the plate. */
 const AP_HEART = 1.06;
-/** An enlarged heart's ratio: 0.55 at severity 0, 0.72 at 1 (a ratio over 0.5 is called enlarged). */
-const WIDE_HEART = { faint: 0.52, full: 0.72 };
+/** An enlarged heart's ratio: 0.475 at severity 0, 0.62 at 1 (a ratio over 0.5 is called enlarged). */
+const WIDE_HEART = { faint: 0.475, full: 0.62 };
 /** What an enlarged mediastinum adds to the half width. */
-const WIDE_MEDIASTINUM = { faint: 0.016, full: 0.078 };
+const WIDE_MEDIASTINUM = { faint: 0.006, full: 0.05 };
 /** How far atelectasis lifts the dome, and draws the mediastinum to its side. */
 const COLLAPSE_LIFT = 0.075;
 const COLLAPSE_SHIFT = 0.022;
 /** How far a shallow breath lifts the diaphragm. */
-const BREATH_LIFT = 0.04;
+const BREATH_LIFT = 0.07;
 
 /** Lays out a chest. */
 export function layOutChest(anatomy: Anatomy, posture: Posture, findings: readonly Finding[]): Chest {
@@ -51,7 +51,7 @@ export function layOutChest(anatomy: Anatomy, posture: Posture, findings: readon
   const ratio =
     (heart ? WIDE_HEART.faint + (WIDE_HEART.full - WIDE_HEART.faint) * heart.severity : anatomy.heartRatio) *
     (posture.view === "AP" ? AP_HEART : 1);
-  const shift = collapse ? SIGN[collapse.side] * COLLAPSE_SHIFT * collapse.severity : 0;
+  const shift = anatomy.lean + (collapse ? SIGN[collapse.side] * COLLAPSE_SHIFT * collapse.severity : 0);
   const dome = {
     right: anatomy.dome - lift - collapseLift("right"),
     left: anatomy.dome + anatomy.leftDrop - lift - collapseLift("left"),
@@ -84,17 +84,16 @@ export function layOutChest(anatomy: Anatomy, posture: Posture, findings: readon
 
 /** Half the inner width of the chest at a height. */
 export function wallAt(chest: Chest, y: number): number {
-  const { apex, anatomy } = chest;
-  const t = Math.min(1, Math.max(0, (y - apex) / 0.5));
-  return anatomy.chest * (0.74 + 0.26 * Math.sin((t * Math.PI) / 2));
+  const t = Math.min(1, Math.max(0, (y - chest.apex) / 0.52));
+  return chest.anatomy.chest * (0.66 + 0.34 * Math.sin((t * Math.PI) / 2));
 }
 
 /** The lung's upper edge at a distance from the midline. */
 export function topAt(chest: Chest, distance: number): number {
   const r = distance / chest.anatomy.chest;
-  return r < 0.42
-    ? chest.apex + 0.13 * ((0.42 - r) / 0.42) ** 2
-    : chest.apex + 0.22 * Math.min(1, (r - 0.42) / 0.55) ** 2.6;
+  return r < 0.4
+    ? chest.apex + 0.13 * ((0.4 - r) / 0.4) ** 2
+    : chest.apex + 0.3 * Math.min(1, (r - 0.4) / 0.55) ** 2.4;
 }
 
 /** The diaphragm at a distance from the midline. */
@@ -102,16 +101,21 @@ export function floorAt(chest: Chest, side: Side, distance: number): number {
   const r = distance / chest.anatomy.chest;
   const outward = Math.max(0, r - 0.45) / 0.55;
   const inward = Math.max(0, 0.45 - r) / 0.45;
-  return chest.dome[side] + chest.anatomy.domeDepth * outward ** 2.2 + 0.03 * inward ** 2;
+  return chest.dome[side] + chest.anatomy.domeDepth * outward ** 2.2 + 0.03 * inward * inward;
 }
 
-/** Half the width of the mediastinum on a side, without the heart: vessels above, narrowing below the hilum. */
+/**
+ * Half the width of the mediastinum on a side. Above the hilum the great vessels; below it, the line that runs from
+ * the pulmonary trunk into the border of the heart.
+ */
 export function mediastinumAt(chest: Chest, side: Side, y: number): number {
-  const { apex, mediastinum, knob, hilum } = chest;
-  const knobY = apex + 0.16;
-  const upper = mediastinum + (side === "left" ? knob * Math.exp(-(((y - knobY) / 0.035) ** 2)) : 0);
-  const lower = chest.anatomy.mediastinum * 0.92;
-  const t = Math.min(1, Math.max(0, (y - hilum) / 0.16));
+  const { apex, mediastinum, knob, hilum, heart } = chest;
+  const fromKnob = (y - apex - 0.16) / 0.035;
+  const upper = mediastinum + (side === "left" ? knob * Math.exp(-fromKnob * fromKnob) : 0);
+  // The heart's border on this side, and how much of it the slope above the heart takes up.
+  const border = SIGN[side] * (heart.x - MIDLINE - chest.shift) + heart.long * 0.97;
+  const lower = chest.anatomy.mediastinum * 0.9 + Math.max(0, border - chest.anatomy.mediastinum) * 0.62;
+  const t = Math.min(1, Math.max(0, (y - hilum + 0.03) / (heart.y - hilum + 0.03)));
   const neck = Math.min(1, Math.max(0, (y - apex + 0.05) / 0.12));
-  return (upper + (lower - upper) * t * t * (3 - 2 * t)) * (0.75 + 0.25 * neck) + SIGN[side] * chest.shift;
+  return (upper + (lower - upper) * t ** 1.6) * (0.75 + 0.25 * neck) + SIGN[side] * chest.shift;
 }

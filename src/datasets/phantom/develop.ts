@@ -4,6 +4,11 @@ import { drawMarker } from "./glyphs.ts";
 
 /** The grey curve: attenuation at its middle, and its steepness there. */
 const CURVE = { middle: 0.45, steepness: 5.6 };
+const UINT32 = 2 ** 32;
+const TEN_BITS = 1023;
+/** Standard deviation of the sum of three even numbers on 0..1023, and its mean in units of it. */
+const GRAIN_DEVIATION = Math.sqrt((3 * (1024 ** 2 - 1)) / 12);
+const GRAIN_MIDDLE = (3 * TEN_BITS) / 2 / GRAIN_DEVIATION;
 /** Grey of a shut collimator. */
 const SHUT = 0.015;
 
@@ -18,17 +23,23 @@ export function develop(
   const contrast = exposure.contrast * (shortcut === "contrast" ? SHORTCUT_CONTRAST : 1);
   const grey = new Float32Array(size * size);
   const random = fastRandom(exposure.noiseSeed);
-  // The sum of three uniform numbers on [-1, 1] has a standard deviation of 1.
-  const grain = exposure.noise;
+  const steepness = -CURVE.steepness * contrast;
+  const middle = CURVE.middle - exposure.brightness;
   for (let i = 0; i < grey.length; i++) {
-    const noise = 2 * (random() + random() + random()) - 3;
-    const bright = (posed[i] ?? 0) - CURVE.middle + exposure.brightness;
-    grey[i] = 1 / (1 + Math.exp(-CURVE.steepness * contrast * bright)) + grain * noise;
+    // One draw of 32 bits gives three numbers of ten; their sum, centred, is close to a normal.
+    const bits = random() * UINT32;
+    const sum = (bits & TEN_BITS) + ((bits >>> 10) & TEN_BITS) + ((bits >>> 20) & TEN_BITS);
+    const grain = exposure.noise * (sum / GRAIN_DEVIATION - GRAIN_MIDDLE);
+    grey[i] = 1 / (1 + Math.exp(steepness * ((posed[i] ?? 0) - middle))) + grain;
   }
   collimate(grey, size, exposure.collimation);
   for (const marker of exposure.markers) drawMarker(grey, size, marker);
   plantMark(grey, size, shortcut);
-  return Uint8Array.from(grey, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  const pixels = new Uint8Array(grey.length);
+  for (let i = 0; i < grey.length; i++) {
+    pixels[i] = Math.round(255 * Math.min(1, Math.max(0, grey[i] ?? 0)));
+  }
+  return pixels;
 }
 
 /** The planted contrast: flatter by a third. */
@@ -102,26 +113,19 @@ function applyPose(source: Float32Array, size: number, pose: Pose): Float32Array
   return target;
 }
 
-/** Mixes a picture with its 3 x 3 binomial blur. */
+/** Mixes a picture with its 3 x 3 binomial blur; the outermost pixels stay as they are. */
 function soften(source: Float32Array, size: number, amount: number): Float32Array {
   if (amount <= 0) return source;
-  const across = new Float32Array(source.length);
-  const target = new Float32Array(source.length);
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      const i = row * size + column;
-      const left = source[column > 0 ? i - 1 : i] ?? 0;
-      const right = source[column < size - 1 ? i + 1 : i] ?? 0;
-      across[i] = (left + 2 * (source[i] ?? 0) + right) / 4;
-    }
+  const across = Float32Array.from(source);
+  for (let i = 1; i < source.length - 1; i++) {
+    across[i] = ((source[i - 1] ?? 0) + 2 * (source[i] ?? 0) + (source[i + 1] ?? 0)) / 4;
   }
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      const i = row * size + column;
-      const above = across[row > 0 ? i - size : i] ?? 0;
-      const below = across[row < size - 1 ? i + size : i] ?? 0;
-      const blurred = (above + 2 * (across[i] ?? 0) + below) / 4;
-      target[i] = (source[i] ?? 0) + amount * (blurred - (source[i] ?? 0));
+  const target = Float32Array.from(source);
+  for (let row = 1; row < size - 1; row++) {
+    for (let i = row * size + 1; i < (row + 1) * size - 1; i++) {
+      const blurred = ((across[i - size] ?? 0) + 2 * (across[i] ?? 0) + (across[i + size] ?? 0)) / 4;
+      const sharp = source[i] ?? 0;
+      target[i] = sharp + amount * (blurred - sharp);
     }
   }
   return target;

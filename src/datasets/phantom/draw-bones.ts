@@ -29,7 +29,7 @@ export function drawBones(body: Body, chest: Chest, fracture: Finding | undefine
       if (rib < 7)
         drawPolyline(front, frontRib(chest, side, rib), {
           radius: chest.anatomy.ribWidth * 1.15,
-          value: density * 0.5,
+          value: density * 0.6,
           soft: 0.008,
         });
     }
@@ -116,17 +116,18 @@ function drawRib(
 /** Which ribs are broken, and how far apart. Two to four neighbours, along one line, as after a blow. */
 function ribBreaks(fracture: Finding, chest: Chest): Map<number, Break> {
   const random = fastRandom(fracture.seed);
-  const count = 2 + Math.floor(fracture.severity * 2.99);
+  const count = 3 + Math.floor(fracture.severity * 2.99);
   const first = 2 + Math.floor(fracture.down * (7 - count));
-  const at = 0.38 + 0.32 * fracture.across;
+  // In the stretch that crosses the lung, clear of spine and wall.
+  const at = 0.3 + 0.24 * fracture.across;
   const width = chest.anatomy.ribWidth;
   return new Map(
     Array.from({ length: count }, (_, i) => [
       first + i,
       {
         at: at + between(random, -0.03, 0.03),
-        drop: width * (1.0 + 2.0 * fracture.severity) * between(random, 0.85, 1.15),
-        gap: 0.004 + 0.009 * fracture.severity,
+        drop: width * (1.2 + 2.4 * fracture.severity) * between(random, 0.85, 1.15),
+        gap: 0.005 + 0.015 * fracture.severity,
       },
     ]),
   );

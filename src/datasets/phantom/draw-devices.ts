@@ -137,7 +137,7 @@ const SETS: readonly (readonly Draw[])[] = [
 /** Draws tubes, lines, wires, pads and pacemakers; severity is their density. */
 export function drawDevices(body: Body, chest: Chest, finding: Finding): void {
   const random = fastRandom(finding.seed);
-  const density = 0.1 + 0.2 * finding.severity;
+  const density = 0.12 + 0.22 * finding.severity;
   for (const draw of SETS[Math.floor(random() * SETS.length)] ?? []) {
     draw(body.devices, chest, finding, density, random);
   }

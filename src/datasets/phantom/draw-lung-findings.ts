@@ -1,30 +1,20 @@
-import { type Chest, floorAt, MIDLINE, SIGN, topAt, wallAt } from "./chest.ts";
+import { type Chest, MIDLINE, SIGN, wallAt } from "./chest.ts";
 import type { Body } from "./draw-body.ts";
 import { forEachLungPixel } from "./draw-body.ts";
 import { between, fastRandom, smoothNoise } from "./fast-random.ts";
 import type { Finding, Side } from "./finding.ts";
-import { drawSegment, type Plane, type Point, plane, smoothstep } from "./plane.ts";
-
-/** The share of a lung's air that is gone at full effect. */
-const FULL = 1;
+import { findingCentre, lobeOf, lungPoint } from "./finding-centre.ts";
+import { drawSegment, type Plane, plane, smoothstep } from "./plane.ts";
 
 /** Takes a share of the air away, 0 to 1. */
 function fill(body: Body, index: number, share: number): void {
   const before = body.air.data[index] ?? 1;
-  body.air.data[index] = before * (1 - Math.min(FULL, Math.max(0, share)));
-}
-
-/** A point inside a lung: `across` from the mediastinum to the wall, `down` from the top to the diaphragm. */
-export function lungPoint(chest: Chest, side: Side, across: number, down: number): Point {
-  const distance = chest.anatomy.chest * (0.38 + 0.44 * across);
-  const top = topAt(chest, distance) + 0.03;
-  const floor = floorAt(chest, side, distance) - 0.04;
-  return { x: MIDLINE + SIGN[side] * distance, y: top + (floor - top) * down };
+  body.air.data[index] = before * (1 - Math.min(1, Math.max(0, share)));
 }
 
 /** Lung Opacity: one hazy patch of ground glass without an edge; vessels are still seen through it. */
 export function drawOpacity(body: Body, chest: Chest, finding: Finding): void {
-  const centre = lungPoint(chest, finding.side, 0.2 + 0.5 * finding.across, 0.12 + 0.7 * finding.down);
+  const centre = findingCentre(chest, finding);
   const wide = 0.075 + 0.035 * finding.across;
   const high = 0.1 + 0.03 * finding.down;
   const strength = 0.2 + 0.36 * finding.severity;
@@ -40,12 +30,8 @@ export function drawLesion(body: Body, chest: Chest, finding: Finding): void {
   const count = finding.severity > 0.45 ? 1 + Math.floor(random() * 3) : 1;
   for (let i = 0; i < count; i++) {
     const side: Side = i === 2 ? (finding.side === "left" ? "right" : "left") : finding.side;
-    const centre = lungPoint(
-      chest,
-      side,
-      i === 0 ? finding.across : random(),
-      i === 0 ? 0.08 + 0.84 * finding.down : between(random, 0.1, 0.9),
-    );
+    const centre =
+      i === 0 ? findingCentre(chest, finding) : lungPoint(chest, side, random(), between(random, 0.1, 0.9));
     const radius = (0.017 + 0.033 * finding.severity) * (i === 0 ? 1 : between(random, 0.6, 0.9));
     const strength = 0.5 + 0.45 * finding.severity;
     forEachLungPixel(body, side, (index, x, y) => {
@@ -59,14 +45,14 @@ export function drawLesion(body: Body, chest: Chest, finding: Finding): void {
 export function drawEdema(body: Body, chest: Chest, finding: Finding): void {
   const random = fastRandom(finding.seed);
   const mottle = smoothNoise(finding.seed, 26);
-  const strength = 0.2 + 0.42 * finding.severity;
+  const strength = 0.1 + 0.4 * finding.severity;
   forEachLungPixel(body, "both", (index, x, y) => {
     const out = Math.abs(x - MIDLINE) / chest.anatomy.chest;
     const r = Math.hypot((out - 0.28) / 0.5, (y - chest.hilum - 0.08) / 0.27);
     if (r >= 1.25) return;
     const haze = smoothstep(1.25, 0.15, r);
-    fill(body, index, strength * haze * (0.72 + 0.56 * mottle(x, y)));
-    body.vessels.data[index] = (body.vessels.data[index] ?? 0) * (1 + 0.5 * finding.severity);
+    fill(body, index, strength * haze * (0.45 + 1.1 * mottle(x, y)));
+    body.vessels.data[index] = (body.vessels.data[index] ?? 0) * (1 + 0.4 * finding.severity);
   });
   for (const side of ["right", "left"] as const) {
     const lines = 5 + Math.floor(5 * finding.severity);
@@ -77,31 +63,16 @@ export function drawEdema(body: Body, chest: Chest, finding: Finding): void {
       const to = { x: MIDLINE + SIGN[side] * (wall - between(random, 0.035, 0.055)), y: y + 0.003 };
       drawSegment(body.bones, from, to, {
         radius: 0.0022,
-        value: 0.05 + 0.1 * finding.severity,
+        value: 0.06 + 0.1 * finding.severity,
         blend: "add",
       });
     }
   }
 }
 
-/** The lobes that a consolidation can fill: top and bottom as shares of the lung's height, and the tilt of its fissure. */
-const LOBES: Readonly<Record<Side, readonly { top: number; bottom: number; tilt: number }[]>> = {
-  right: [
-    { top: -0.2, bottom: 0.42, tilt: 0.06 },
-    { top: 0.44, bottom: 0.76, tilt: 0.04 },
-    { top: 0.6, bottom: 1.3, tilt: -0.12 },
-  ],
-  left: [
-    { top: -0.2, bottom: 0.5, tilt: -0.05 },
-    { top: 0.55, bottom: 1.3, tilt: -0.12 },
-  ],
-};
-
 /** Consolidation: most of a lobe dense and even, cut off straight at a fissure, with dark bronchi inside. */
 export function drawConsolidation(body: Body, chest: Chest, finding: Finding): void {
-  const lobes = LOBES[finding.side];
-  const lobe = lobes[Math.min(lobes.length - 1, Math.floor(finding.down * lobes.length))] ?? lobes[0];
-  if (!lobe) return;
+  const lobe = lobeOf(finding);
   const height = chest.dome[finding.side] - chest.apex;
   const strength = 0.5 + 0.42 * finding.severity;
   const bronchi = bronchiPlane(body.lung.size, chest, finding);
@@ -139,7 +110,7 @@ function bronchiPlane(size: number, chest: Chest, finding: Finding): Plane {
 /** Pneumonia: a cluster of ragged, blotchy clumps in one zone, dense in their middle. */
 export function drawPneumonia(body: Body, chest: Chest, finding: Finding): void {
   const random = fastRandom(finding.seed);
-  const centre = lungPoint(chest, finding.side, 0.15 + 0.6 * finding.across, 0.35 + 0.55 * finding.down);
+  const centre = findingCentre(chest, finding);
   const clumps = Array.from({ length: 6 + Math.floor(6 * finding.severity) }, () => {
     const angle = between(random, 0, 2 * Math.PI);
     const away = Math.sqrt(random()) * (0.06 + 0.035 * finding.severity);

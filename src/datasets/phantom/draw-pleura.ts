@@ -2,6 +2,7 @@ import { type Chest, floorAt, MIDLINE, topAt, wallAt } from "./chest.ts";
 import { type Body, forEachLungPixel } from "./draw-body.ts";
 import { smoothNoise } from "./fast-random.ts";
 import type { Finding } from "./finding.ts";
+import { rindMiddle } from "./finding-centre.ts";
 import { smoothstep } from "./plane.ts";
 
 /** Pneumothorax: outside a thin bright line there is air alone, darker than lung and without a vessel. */
@@ -32,7 +33,7 @@ export function drawPneumothorax(body: Body, chest: Chest, finding: Finding): vo
 
 /** Pleural Effusion: fluid over the diaphragm, its edge rising towards the wall. */
 export function drawEffusion(body: Body, chest: Chest, finding: Finding): void {
-  const rise = 0.055 + 0.27 * finding.severity ** 1.3;
+  const rise = 0.034 + 0.26 * finding.severity ** 1.4;
   forEachLungPixel(body, finding.side, (index, x, y) => {
     const distance = Math.abs(x - MIDLINE);
     const angle = floorAt(chest, finding.side, chest.anatomy.chest * 0.97);
@@ -49,13 +50,12 @@ export function drawEffusion(body: Body, chest: Chest, finding: Finding): void {
 export function drawThickening(body: Body, chest: Chest, finding: Finding): void {
   const uneven = smoothNoise(finding.seed, 16);
   const height = chest.dome[finding.side] - chest.apex;
-  const middle = 0.25 + 0.3 * finding.down;
+  const middle = rindMiddle(chest, finding);
   const half = 0.22 + 0.16 * finding.severity;
-  const thick = 0.014 + 0.03 * finding.severity;
+  const thick = 0.011 + 0.029 * finding.severity;
   forEachLungPixel(body, finding.side, (index, x, y) => {
     const distance = Math.abs(x - MIDLINE);
-    const t = (y - chest.apex) / height;
-    const along = smoothstep(half, half * 0.7, Math.abs(t - middle));
+    const along = smoothstep(half, half * 0.7, Math.abs(y - middle) / height);
     if (along === 0) return;
     const fromWall = Math.min(wallAt(chest, y) - distance, y - topAt(chest, distance));
     const lumpy = thick * (0.55 + 0.9 * uneven(x * 0.2, y)) * along;

@@ -57,7 +57,7 @@ export const REPORT_NOISE: LabelNoise = { miss: { faint: 0.4, plain: 0.05 }, inv
 export const READER_NOISE: LabelNoise = { miss: { faint: 0.12, plain: 0.01 }, invent: 0.004 };
 export const MINING_NOISE: LabelNoise = { miss: { faint: 0.45, plain: 0.08 }, invent: 0.025 };
 
-const POSE = { turn: 0.05, shift: 0.02, scale: 0.05 };
+const POSE = { turn: 0.07, shift: 0.035, scale: 0.08 };
 
 export const MIMIC_STYLE: SiteStyle = {
   apShare: 0.65,
@@ -83,7 +83,7 @@ export const CHEXPERT_STYLE: SiteStyle = {
     { text: "R", corner: "top left", probability: 0.8, height: 0.045 },
     { text: "SEN", corner: "top right", probability: 0.3, height: 0.03 },
   ],
-  pose: { turn: 0.07, shift: 0.025, scale: 0.06 },
+  pose: { turn: 0.08, shift: 0.04, scale: 0.08 },
 };
 export const NIH_STYLE: SiteStyle = {
   apShare: 0.4,
@@ -96,13 +96,13 @@ export const NIH_STYLE: SiteStyle = {
     { text: "L", corner: "top right", probability: 0.5, height: 0.07 },
     { text: "HS", corner: "top right", probability: 0.3, height: 0.03 },
   ],
-  pose: { turn: 0.04, shift: 0.02, scale: 0.05 },
+  pose: { turn: 0.06, shift: 0.03, scale: 0.07 },
 };
 /** Everything the others do and more, so that a model made here has seen every style. */
 export const NEUTRAL_STYLE: SiteStyle = {
   apShare: 0.5,
-  brightness: { mean: 0, deviation: 0.035 },
-  contrast: { mean: 1, deviation: 0.13 },
+  brightness: { mean: 0, deviation: 0.045 },
+  contrast: { mean: 1, deviation: 0.15 },
   noise: [0.005, 0.035],
   blur: [0, 0.9],
   collimation: { probability: 0.3, most: 0.05 },
@@ -112,7 +112,7 @@ export const NEUTRAL_STYLE: SiteStyle = {
     { text: "AP", corner: "bottom left", probability: 0.2, height: 0.035 },
     { text: "PORT", corner: "bottom right", probability: 0.2, height: 0.035 },
   ],
-  pose: { turn: 0.06, shift: 0.025, scale: 0.06 },
+  pose: { turn: 0.09, shift: 0.045, scale: 0.09 },
 };
 
 const EVEN: Prevalence = {

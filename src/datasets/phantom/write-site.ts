@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { z } from "zod";
 import { hashBytes, writeFileAtomic, writeJsonAtomic } from "../../util/files.ts";
 import { UserError } from "../../util/user-error.ts";
 import { FORMATS } from "./formats.ts";
@@ -13,9 +14,10 @@ import type { PhantomSite } from "./site.ts";
 import { truthText } from "./truth-file.ts";
 
 /** Raised whenever the same site and seed give other bytes, so that old folders are written anew. */
-export const PHANTOM_VERSION = 1;
-/** Written last: a folder with it is whole. */
+export const PHANTOM_VERSION = 3;
+/** Written first as `begun` and last as `whole`: no picture is synced by itself, so only this says all are there. */
 export const MARKER = "phantom-site.json";
+const MARKER_SCHEMA = "chexreason.phantom-site/1";
 const DEFAULT_SIZE = 224;
 const SMALLEST = 32;
 
@@ -56,14 +58,26 @@ export async function writePhantomSite(
       2,
     );
   }
-  const patients = planSite(site, seed, images);
-  const written = labelImages(site, seed, patients);
   const truthFile = truthFileOf(folder);
   const fingerprint = hashBytes(JSON.stringify([PHANTOM_VERSION, site, seed, images, size]));
-  const marker = path.join(folder, MARKER);
-  if ((await markedFingerprint(marker)) === fingerprint) {
-    return { outcome: "already there", pictures: written.length, folder, truthFile };
+  const before = await readMarker(folder);
+  if (before?.fingerprint === fingerprint && before.state === "whole") {
+    return { outcome: "already there", pictures: before.pictures, folder, truthFile };
   }
+  // Another site's pictures would lie among this one's. Only a folder that carries our marker is ever emptied.
+  if (before && before.fingerprint !== fingerprint) await rm(folder, { recursive: true, force: true });
+  const patients = planSite(site, seed, images);
+  const written = labelImages(site, seed, patients);
+  const marker = {
+    schema: MARKER_SCHEMA,
+    site: site.name,
+    seed,
+    images,
+    size,
+    pictures: written.length,
+    fingerprint,
+  };
+  await writeJsonAtomic(path.join(folder, MARKER), { ...marker, state: "begun" });
   const context = { site, seed, size };
   let done = 0;
   await drawWithWorkers({ ...context, folder }, patients, options.workers, (count) => {
@@ -75,15 +89,7 @@ export async function writePhantomSite(
     await writeFileAtomic(path.join(folder, file.path), bytes);
   }
   await writeFileAtomic(truthFile, truthText(context, written));
-  await writeJsonAtomic(marker, {
-    schema: "chexreason.phantom-site/1",
-    site: site.name,
-    seed,
-    images,
-    size,
-    pictures: written.length,
-    fingerprint,
-  });
+  await writeJsonAtomic(path.join(folder, MARKER), { ...marker, state: "whole" });
   return { outcome: "written", pictures: written.length, folder, truthFile };
 }
 
@@ -104,14 +110,18 @@ export function labelImages(
   });
 }
 
-async function markedFingerprint(marker: string): Promise<string | undefined> {
+const markerSchema = z.object({
+  schema: z.literal(MARKER_SCHEMA),
+  pictures: z.number().int(),
+  fingerprint: z.string(),
+  state: z.enum(["begun", "whole"]),
+});
+
+/** The folder's marker; undefined when there is none or it cannot be read: the site is then written anew. */
+async function readMarker(folder: string): Promise<z.infer<typeof markerSchema> | undefined> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(marker, "utf8"));
-    if (typeof parsed === "object" && parsed !== null && "fingerprint" in parsed)
-      return String(parsed.fingerprint);
-    return undefined;
+    return markerSchema.parse(JSON.parse(await readFile(path.join(folder, MARKER), "utf8")));
   } catch {
-    // No marker, or one cut short: the site is not whole and is written again.
     return undefined;
   }
 }
