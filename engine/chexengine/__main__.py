@@ -26,6 +26,10 @@ def main() -> None:
     os.dup2(2, 1)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
 
+    # Threads that wait for each other sleep instead of spinning. On a machine shared with other work (two cores
+    # with seven busy processes) spinning made a small model's steps four times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
     # Imported late, so that a parent that dies meanwhile is noticed: torch takes seconds.
     import transformers
 

@@ -18,8 +18,6 @@ from chexengine.worker import Worker
 MAX_MESSAGE_BYTES = 512 << 20  # a Prepare carries pixels: a thousand pictures of 700 x 700
 # Calls wait on their thread for their turn; Describe needs a free one whatever the others do.
 HANDLER_THREADS = 64
-# How long a stream waits for a completion before it looks whether its caller is still there.
-POLL_SECONDS = 0.5
 
 
 class Service(engine_pb2_grpc.EngineServicer):

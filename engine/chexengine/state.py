@@ -6,7 +6,6 @@ optimizer.safetensors, optimizer.json              AdamW's moments; step, update
 """
 
 import copy
-import hashlib
 import json
 import pathlib
 import shutil
@@ -142,12 +141,3 @@ def _read_optimizer(adapter: Adapter, folder: pathlib.Path) -> tuple[dict, dict]
             tensors[f"{key}|{moment}"].to(parameter.device, sum_dtype(parameter)) for moment in ("first", "second")
         )
     return moments, values
-
-
-def weights_hash(tensors: dict[str, torch.Tensor]) -> str:
-    """SHA-256 over names and bytes: whether weights moved at all."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].detach().contiguous().cpu().view(torch.uint8).numpy())
-    return digest.hexdigest()
