@@ -2,9 +2,11 @@ import { type Chest, MIDLINE, SIDES, SIGN, wallAt } from "./chest.ts";
 import type { Body } from "./draw-body.ts";
 import { between, fastRandom } from "./fast-random.ts";
 import type { Finding, Side } from "./finding.ts";
-import { curve, drawPolyline, type Plane, type Point, plane } from "./plane.ts";
+import { curve, drawPolyline, drawSegment, type Plane, type Point, plane } from "./plane.ts";
 
-const RIBS = 10;
+const RIBS = 9;
+/** Of these, the upper ones' front halves are seen. */
+const FRONT_RIBS = 7;
 /** Points along one rib. */
 const STEPS = 22;
 
@@ -26,12 +28,7 @@ export function drawBones(body: Body, chest: Chest, fracture: Finding | undefine
     for (let rib = 0; rib < RIBS; rib++) {
       const broken = fracture?.side === side ? breaks.get(rib) : undefined;
       drawRib(back, backRib(chest, side, rib), chest.anatomy.ribWidth, density, broken);
-      if (rib < 7)
-        drawPolyline(front, frontRib(chest, side, rib), {
-          radius: chest.anatomy.ribWidth * 1.15,
-          value: density * 0.6,
-          soft: 0.008,
-        });
+      if (rib < FRONT_RIBS) drawFrontRib(front, frontRib(chest, side, rib), chest);
     }
     drawClavicle(front, chest, side);
   }
@@ -64,6 +61,16 @@ function frontRib(chest: Chest, side: Side, rib: number): Point[] {
     y: outer.y + 0.085 + 0.006 * rib,
   };
   return curve(outer, { x: outer.x - SIGN[side] * 0.04, y: inner.y + 0.01 }, inner, 10);
+}
+
+/** Bone towards the side, cartilage towards the middle: the shadow swells and fades, without an end of its own. */
+function drawFrontRib(target: Plane, points: readonly Point[], chest: Chest): void {
+  points.slice(1).forEach((to, i) => {
+    const from = points[i];
+    const share = Math.sin((Math.PI * (i + 0.5)) / (points.length - 1));
+    const value = 0.6 * chest.anatomy.boneDensity * share;
+    if (from) drawSegment(target, from, to, { radius: chest.anatomy.ribWidth * 1.15, value, soft: 0.008 });
+  });
 }
 
 function drawRib(

@@ -45,7 +45,7 @@ export function drawLesion(body: Body, chest: Chest, finding: Finding): void {
 export function drawEdema(body: Body, chest: Chest, finding: Finding): void {
   const random = fastRandom(finding.seed);
   const mottle = smoothNoise(finding.seed, 26);
-  const strength = 0.1 + 0.4 * finding.severity;
+  const strength = 0.1 + 0.46 * finding.severity;
   forEachLungPixel(body, "both", (index, x, y) => {
     const out = Math.abs(x - MIDLINE) / chest.anatomy.chest;
     const r = Math.hypot((out - 0.28) / 0.5, (y - chest.hilum - 0.08) / 0.27);

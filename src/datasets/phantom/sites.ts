@@ -94,7 +94,7 @@ export const NIH_STYLE: SiteStyle = {
   collimation: { probability: 0.1, most: 0.03 },
   markers: [
     { text: "L", corner: "top right", probability: 0.5, height: 0.07 },
-    { text: "HS", corner: "top right", probability: 0.3, height: 0.03 },
+    { text: "HS", corner: "bottom left", probability: 0.3, height: 0.03 },
   ],
   pose: { turn: 0.06, shift: 0.03, scale: 0.07 },
 };

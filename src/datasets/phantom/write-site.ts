@@ -14,7 +14,7 @@ import type { PhantomSite } from "./site.ts";
 import { truthText } from "./truth-file.ts";
 
 /** Raised whenever the same site and seed give other bytes, so that old folders are written anew. */
-export const PHANTOM_VERSION = 3;
+export const PHANTOM_VERSION = 4;
 /** Written first as `begun` and last as `whole`: no picture is synced by itself, so only this says all are there. */
 export const MARKER = "phantom-site.json";
 const MARKER_SCHEMA = "chexreason.phantom-site/1";
