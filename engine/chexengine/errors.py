@@ -1,5 +1,8 @@
 """Errors that a caller of the engine sees: a gRPC code and one line (what, where, what to do)."""
 
+import gc
+import traceback
+
 import grpc
 import torch
 
@@ -35,6 +38,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def release(error: BaseException) -> None:
+    """Lets go of what the failed verb held: its frames, kept by the traceback, keep its tensors."""
+    traceback.clear_frames(error.__traceback__)
+    error.__traceback__ = None
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def translate(error: Exception, verb: str) -> EngineError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from chexengine.adapters import Adapter, Adapters
-from chexengine.errors import invalid, is_out_of_memory, not_found, precondition
+from chexengine.errors import invalid, not_found, precondition
 from chexengine.forward import Mode, Shape
 from chexengine.gen import engine_pb2 as pb
 
@@ -91,22 +91,15 @@ def add_gradient(adapters: Adapters, adapter: Adapter, mode: Mode, logprob: torc
     """
     upstream = torch.tensor(given, dtype=logprob.dtype, device=logprob.device)
     names = list(adapter.parameters)
-    try:
-        with mode.active(adapters):
-            parts = torch.autograd.grad(
-                logprob, [adapter.parameters[name] for name in names], upstream, allow_unused=True
-            )
-        found = {name: part for name, part in zip(names, parts, strict=True) if part is not None}
-        fresh = {
-            # A copy: autograd may hand out one tensor twice, or a view, and the sums are added to in place.
-            name: part.to(sum_dtype(adapter.parameters[name]), copy=True)
-            for name, part in found.items()
-            if name not in adapter.gradients
-        }
-    except Exception as error:
-        if is_out_of_memory(error) and torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        raise
+    with mode.active(adapters):
+        parts = torch.autograd.grad(logprob, [adapter.parameters[name] for name in names], upstream, allow_unused=True)
+    found = {name: part for name, part in zip(names, parts, strict=True) if part is not None}
+    fresh = {
+        # A copy: autograd may hand out one tensor twice, or a view, and the sums are added to in place.
+        name: part.to(sum_dtype(adapter.parameters[name]), copy=True)
+        for name, part in found.items()
+        if name not in adapter.gradients
+    }
     for name, part in found.items():
         if name in fresh:
             adapter.gradients[name] = fresh[name]

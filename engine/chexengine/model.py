@@ -36,6 +36,7 @@ class Loaded:
     checkpointing: bool
     share_prompts: bool
     stop_tokens: frozenset[int]
+    parameters: int  # of the model itself; counted once, because adapters join its modules later
 
     @property
     def device(self) -> torch.device:
@@ -46,14 +47,18 @@ class Loaded:
         """Probabilities are computed in float32 at least, whatever the weights are."""
         return torch.float64 if self.hf.dtype == torch.float64 else torch.float32
 
+    @property
+    def vocabulary(self) -> int:
+        return self.hf.config.get_text_config().vocab_size
+
     def describe(self) -> pb.Model:
         return pb.Model(
             family=self.family.name,
             source=self.source,
             hash=self.hash,
             dtype=self.dtype_name,
-            parameters=sum(parameter.numel() for parameter in self.hf.parameters()),
-            vocabulary=self.hf.config.get_text_config().vocab_size,
+            parameters=self.parameters,
+            vocabulary=self.vocabulary,
             eos_token=self.family.end_of_turn,
         )
 
@@ -101,6 +106,7 @@ def load(request: pb.LoadRequest) -> Loaded:
         checkpointing=request.gradient_checkpointing,
         share_prompts=not request.plain,
         stop_tokens=_stop_tokens(folder, family),
+        parameters=sum(parameter.numel() for parameter in hf.parameters()),
     )
     set_checkpointing(hf, False)
     return loaded

@@ -166,10 +166,9 @@ class PromptStore:
 
 def check_tokens(tokens, model: Loaded, where: str) -> None:
     """INVALID_ARGUMENT for a token outside the vocabulary."""
-    vocabulary = model.hf.config.get_text_config().vocab_size
     highest = max(tokens)
-    if highest >= vocabulary:
-        raise invalid(f"{where}: token {highest} is outside the vocabulary of {vocabulary}")
+    if highest >= model.vocabulary:
+        raise invalid(f"{where}: token {highest} is outside the vocabulary of {model.vocabulary}")
 
 
 def _runs(ids: list[int], token: int) -> list[tuple[int, int]]:

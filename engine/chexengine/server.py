@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 
 from chexengine.engine import Engine
-from chexengine.errors import EngineError, translate
+from chexengine.errors import EngineError, is_out_of_memory, release, translate
 from chexengine.gen import engine_pb2 as pb
 from chexengine.gen import engine_pb2_grpc
 from chexengine.worker import Worker
@@ -32,9 +32,7 @@ class Service(engine_pb2_grpc.EngineServicer):
 
     def Sample(self, request: pb.SampleRequest, context):  # noqa: N802
         results: queue.SimpleQueue = queue.SimpleQueue()
-        gone = threading.Event()
-        # Called at cancellation, at an expired deadline and at the normal end.
-        context.add_callback(gone.set)
+        gone = _gone(context)
 
         def run():
             if gone.is_set():
@@ -49,8 +47,7 @@ class Service(engine_pb2_grpc.EngineServicer):
         self._result(future, "Sample", context)
 
     def _run(self, verb, method, request, context):
-        gone = threading.Event()
-        context.add_callback(gone.set)
+        gone = _gone(context)
 
         def run():
             # A caller that left while its call was waiting is not worked for.
@@ -65,7 +62,17 @@ class Service(engine_pb2_grpc.EngineServicer):
             if not isinstance(error, EngineError):
                 traceback.print_exception(error, file=sys.stderr)
             answer = translate(error, verb)
+            if is_out_of_memory(error):
+                release(error)
             context.abort(answer.code, str(answer))
+
+
+def _gone(context) -> threading.Event:
+    """Set once the call has ended: cancelled, past its deadline, or answered."""
+    gone = threading.Event()
+    if not context.add_callback(gone.set):
+        gone.set()
+    return gone
 
 
 def _unary(verb: str, method: str):
