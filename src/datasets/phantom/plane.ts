@@ -22,6 +22,16 @@ export function smoothstep(from: number, to: number, value: number): number {
   return t * t * (3 - 2 * t);
 }
 
+/** Rows and columns, first and last, of the pixels that a rectangle touches. */
+function pixelBox(size: number, left: number, top: number, right: number, bottom: number) {
+  return {
+    left: Math.max(0, Math.floor(left * size)),
+    top: Math.max(0, Math.floor(top * size)),
+    right: Math.min(size - 1, Math.ceil(right * size)),
+    bottom: Math.min(size - 1, Math.ceil(bottom * size)),
+  };
+}
+
 /** Calls `visit(index, x, y)` for every pixel centre inside a rectangle, clipped to the picture. */
 export function forEachPixel(
   size: number,
@@ -31,13 +41,10 @@ export function forEachPixel(
   bottom: number,
   visit: (index: number, x: number, y: number) => void,
 ): void {
-  const firstColumn = Math.max(0, Math.floor(left * size));
-  const lastColumn = Math.min(size - 1, Math.ceil(right * size));
-  const firstRow = Math.max(0, Math.floor(top * size));
-  const lastRow = Math.min(size - 1, Math.ceil(bottom * size));
-  for (let row = firstRow; row <= lastRow; row++) {
+  const box = pixelBox(size, left, top, right, bottom);
+  for (let row = box.top; row <= box.bottom; row++) {
     const y = (row + 0.5) / size;
-    for (let column = firstColumn; column <= lastColumn; column++) {
+    for (let column = box.left; column <= box.right; column++) {
       visit(row * size + column, (column + 0.5) / size, y);
     }
   }
@@ -66,25 +73,30 @@ export function drawSegment(target: Plane, from: Point, to: Point, stroke: Strok
   const dy = to.y - from.y;
   const squared = dx * dx + dy * dy;
   const add = stroke.blend === "add";
-  forEachPixel(
+  const box = pixelBox(
     size,
     Math.min(from.x, to.x) - reach,
     Math.min(from.y, to.y) - reach,
     Math.max(from.x, to.x) + reach,
     Math.max(from.y, to.y) + reach,
-    (index, x, y) => {
-      const along =
-        squared === 0 ? 0 : Math.min(1, Math.max(0, ((x - from.x) * dx + (y - from.y) * dy) / squared));
-      const ox = x - from.x - along * dx;
-      const oy = y - from.y - along * dy;
-      const radius = stroke.radius + (endRadius - stroke.radius) * along;
-      const inside = radius + soft / 2 - Math.sqrt(ox * ox + oy * oy);
-      if (inside <= 0) return;
-      const value = stroke.value * smoothstep(0, soft, inside);
+  );
+  // Thousands of strokes make a picture, so this loop calls nothing but smoothstep.
+  for (let row = box.top; row <= box.bottom; row++) {
+    const y = (row + 0.5) / size - from.y;
+    for (let column = box.left; column <= box.right; column++) {
+      const x = (column + 0.5) / size - from.x;
+      const along = squared === 0 ? 0 : Math.min(1, Math.max(0, (x * dx + y * dy) / squared));
+      const ox = x - along * dx;
+      const oy = y - along * dy;
+      const outer = stroke.radius + (endRadius - stroke.radius) * along + soft / 2;
+      const away = ox * ox + oy * oy;
+      if (away >= outer * outer) continue;
+      const value = stroke.value * smoothstep(0, soft, outer - Math.sqrt(away));
+      const index = row * size + column;
       const before = data[index] ?? 0;
       data[index] = add ? before + value : Math.max(before, value);
-    },
-  );
+    }
+  }
 }
 
 /** Draws a polyline; its width runs from `radius` to `endRadius` over the whole of it. */

@@ -76,6 +76,7 @@ describe("a phantom site read back by its hospital's reader", () => {
     expect(table.excluded.every((row) => row.reason === "lateral view")).toBe(true);
     for (const record of table.records) {
       const labels = positives(record);
+      expect(record.image).toMatch(/^CheXpert-v1\.0\/test\/patient\d{5}\/study\d\/view\d_frontal\.jpg$/);
       expect(Object.values(record.labels).every((value) => value === 0 || value === 1)).toBe(true);
       if (labels.includes("Cardiomegaly")) expect(labels).toContain("Enlarged Cardiomediastinum");
       if (labels.includes("Edema")) expect(labels).toContain("Lung Opacity");
