@@ -176,6 +176,8 @@ def test_dropout_is_the_seeds_alone(folder):
         return testing.flat_logprobs(made.forward(pb.ForwardRequest(groups=groups, adapter="policy", **options)))
 
     state = torch.random.get_rng_state()
+    made.forward(pb.ForwardRequest(groups=groups, adapter="policy", dropout_seed=1))
+    assert torch.equal(torch.random.get_rng_state(), state)
     plain, first = scores(), scores(dropout_seed=1)
     assert np.array_equal(first, scores(dropout_seed=1))
     assert np.abs(first - scores(dropout_seed=2)).max() > 1e-3
@@ -289,3 +291,49 @@ def test_an_accumulator_without_the_guard_would_be_left_half_added(folder):
     done = [parameter.grad is not None for parameter in parameters]
     assert any(done)
     assert not all(done)
+
+
+def test_a_freed_or_reloaded_adapter_ends_its_tickets_and_gradients(folder, tmp_path):
+    made = testing.engine(folder)
+    testing.new_policy(made)
+    groups = testing.groups(testing.prepare(made, *requests()))
+    made.save_state(pb.SaveStateRequest(adapter="policy", folder=str(tmp_path / "s")))
+
+    def ticket():
+        return made.forward(pb.ForwardRequest(groups=groups, adapter="policy", keep_graph=True)).ticket
+
+    def refused(name):
+        with pytest.raises(EngineError, match="older weights"):
+            made.backward(pb.BackwardRequest(ticket=name))
+        assert made.describe("", 0).open_tickets == 0
+
+    go(made, groups)
+    old = ticket()
+    version = made.describe("", 0).adapters[0].version
+    made.load_state(pb.LoadStateRequest(adapter="policy", folder=str(tmp_path / "s")))
+    assert testing.gradients(made, "policy") == {}
+    assert made.describe("", 0).adapters[0].version > version
+    refused(old)
+    old = ticket()
+    made.free(pb.FreeRequest(adapter="policy"))
+    testing.new_policy(made)  # the same name, other weights
+    refused(old)
+
+
+def test_gradients_that_share_memory_are_summed_apart(folder, monkeypatch):
+    """autograd may answer with one tensor for two weights."""
+    made = testing.engine(folder)
+    testing.new_policy(made)
+    groups = testing.groups(testing.prepare(made, *requests()))
+    grad = torch.autograd.grad
+
+    def sharing(outputs, inputs, *arguments, **options):
+        parts = list(grad(outputs, inputs, *arguments, **options))
+        twin = next(at for at, part in enumerate(parts[1:], 1) if part.shape == parts[0].shape)
+        parts[twin] = parts[0]
+        return parts
+
+    monkeypatch.setattr(torch.autograd, "grad", sharing)
+    once = go(made, groups)
+    twice = go(made, groups)
+    assert difference(twice, {name: 2 * value for name, value in once.items()}) < 1e-9

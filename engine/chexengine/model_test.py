@@ -1,5 +1,6 @@
 """Loading: seeds, hashes, refusals."""
 
+import json
 import shutil
 
 import pytest
@@ -156,3 +157,25 @@ def test_the_same_corpus_gives_the_same_folder(tmp_path, family):
     (tmp_path / "c.jsonl").write_text('{"txt": "a"}\n')
     with pytest.raises(SystemExit, match="row 1"):
         tiny_model.main(arguments)
+
+
+def test_no_dropout_but_loras(folder, tmp_path):
+    """The model stays in training mode: a checkpoint's own dropout would make its scores random."""
+    noisy = tmp_path / "noisy"
+    shutil.copytree(folder, noisy)
+    config = json.loads((noisy / "config.json").read_text())
+    for part in ("text_config", "vision_config"):
+        config[part]["attention_dropout"] = 0.5
+    (noisy / "config.json").write_text(json.dumps(config))
+    results = []
+    for source in (folder, noisy):
+        made = testing.engine(source)
+        groups = testing.groups(testing.prepare(made, testing.prompt("x", testing.picture(1))))
+        results.append(testing.flat_logprobs(made.forward(pb.ForwardRequest(groups=groups))).tolist())
+    assert results[0] == results[1]
+
+
+def test_it_stops_where_the_checkpoints_generate_does(folder, family):
+    model = testing.parts_of(testing.engine(folder))[0]
+    other = "<eos>" if family == "gemma3" else "<|endoftext|>"
+    assert model.stop_tokens == {model.family.end_of_turn, model.family.tokenizer.convert_tokens_to_ids(other)}

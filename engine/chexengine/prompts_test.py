@@ -107,6 +107,15 @@ def test_the_cache_forgets_nothing_it_cannot_write():
     assert cache.get("3") is None
 
 
+def test_the_least_recently_used_leave_memory_first(tmp_path):
+    cache = FeatureCache(str(tmp_path), 2 * 16)
+    for key in ("aa", "bb"):
+        cache.put(key, torch.ones(2, 2))
+    cache.get("aa")
+    cache.put("cc", torch.ones(2, 2))
+    assert [path.stem for path in tmp_path.rglob("*.safetensors")] == ["bb"]
+
+
 def message(role, *parts):
     return pb.Message(role=role, parts=parts)
 
