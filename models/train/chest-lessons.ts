@@ -7,33 +7,42 @@ import type { RandomStream } from "../../src/util/random.ts";
 import type { Lesson } from "./lesson.ts";
 import type { SitePicture } from "./site-pictures.ts";
 
-/** Degrees of severity, of equal width: a graded answer tells the tower more than a yes. */
-export const GRADES = ["mild", "moderate", "severe"] as const;
+/** Degrees of severity, of equal width. */
+export const DEGREES = ["mild", "moderate", "severe"] as const;
 export const ABSENT = "none";
+/** Rows, and columns, that a picture is divided into to say where a finding is: the tower's patches. */
+const GRID = 8;
 
-/** Asks for the degree of each finding. Short, so that most of the work goes into seeing. */
-export const GRADES_QUESTION = `Grade each finding: ${[ABSENT, ...GRADES].join(", ")}.`;
+/** Asks where each finding is. Short, so that most of the work goes into seeing. */
+export const SEARCH_QUESTION = "Where is each finding?";
 
 /**
- * Each of the 13 findings and its degree, in the labels' order. The names are there although they never change: a
- * bare row of degrees could not be learnt, because a small decoder would have to count to know which one it is at.
+ * Each of the 13 findings in the labels' order: absent, or the row and the column of its middle and its degree. Place
+ * before degree, because a place teaches the tower several times as fast as a yes: what is there has to differ from
+ * what is elsewhere in the same picture. The names are written although they never change: a bare row of answers
+ * could not be learnt, because a small decoder would have to count to know which finding it is at.
  */
-export function gradesLesson({ record, file, findings }: SitePicture): Lesson {
-  const degrees = FINDING_LABELS.map((label) => {
-    const severity = findings.find((finding) => finding.label === label)?.severity;
-    return `${label} ${severity === undefined ? ABSENT : grade(severity)}`;
+export function searchLesson({ record, file, findings }: SitePicture): Lesson {
+  const answers = FINDING_LABELS.map((label) => {
+    const found = findings.find((finding) => finding.label === label);
+    return `${label} ${found ? `${cell(found.y)} ${cell(found.x)} ${degree(found.severity)}` : ABSENT}`;
   });
   return {
-    id: `grades ${record.id}`,
+    id: `search ${record.id}`,
     picture: () => decodeImage(file),
-    question: GRADES_QUESTION,
-    answer: degrees.join(" "),
+    question: SEARCH_QUESTION,
+    answer: answers.join(" "),
   };
 }
 
-function grade(severity: number): string {
-  const place = Math.floor(((severity - FAINTEST) / (1 - FAINTEST)) * GRADES.length);
-  return GRADES[Math.min(place, GRADES.length - 1)] ?? ABSENT;
+/** 1 to GRID, from the top or from the left. */
+function cell(share: number): number {
+  return 1 + Math.min(GRID - 1, Math.max(0, Math.floor(share * GRID)));
+}
+
+function degree(severity: number): string {
+  const place = Math.floor(((severity - FAINTEST) / (1 - FAINTEST)) * DEGREES.length);
+  return DEGREES[Math.min(place, DEGREES.length - 1)] ?? ABSENT;
 }
 
 /** A built-in prompt, answered in its contract from the true findings. */

@@ -1,12 +1,15 @@
 import path from "node:path";
+import { FINDING_LABELS } from "../../src/datasets/phantom/finding.ts";
+import type { PhantomSite, Prevalence } from "../../src/datasets/phantom/site.ts";
 import { PHANTOM_NEUTRAL } from "../../src/datasets/phantom/sites.ts";
 import type { PromptName } from "../../src/prompts/builtin-prompts.ts";
 import { instructionCorpus } from "../../src/teacher/instruction-corpus.ts";
 import type { SftSettings } from "../../src/training/sft.ts";
 import { randomStream } from "../../src/util/random.ts";
 import { buildModelFolder, type ModelSpec } from "./build-model-folder.ts";
-import { drawPrompts, GRADES_QUESTION, gradesLesson, readingLesson } from "./chest-lessons.ts";
-import { saveModel } from "./save-model.ts";
+import { drawPrompts, readingLesson, SEARCH_QUESTION, searchLesson } from "./chest-lessons.ts";
+import type { Lesson } from "./lesson.ts";
+import { saveModel, stageNote } from "./save-model.ts";
 import { type SitePicture, sitePictures } from "./site-pictures.ts";
 import { trainStage } from "./train-stage.ts";
 import { workOptions } from "./work-options.ts";
@@ -17,11 +20,15 @@ import { workOptions } from "./work-options.ts";
  *
  *     OMP_NUM_THREADS=2 node --import tsx models/train/phantom-gemma3.ts
  *
- * First it grades the 13 findings in one word each, which teaches the tower to see; then it answers the prompts.
+ * 1. Seeing: it says of each finding where it is and of what degree, which teaches the tower. Findings are frequent here, since
+ *    a tower learns little from pictures without them.
+ * 2. Reading: it answers the prompts on other patients, whose findings are as frequent as at the hospitals.
  */
-const SEED = 20_260_701;
-const PICTURES = 10_000;
+const SEED = 21;
+const SEEING_PICTURES = 8000;
+const READING_PICTURES = 4000;
 const VALIDATION = 200;
+const TEACHING_PREVALENCE = 0.3;
 
 const SPEC: ModelSpec = {
   vocabulary: 1024,
@@ -45,7 +52,6 @@ const SPEC: ModelSpec = {
 
 const COMMON = {
   batch: 16,
-  microBatch: 16,
   patience: 0,
   schedule: { kind: "cosine", warmup: 0.03 },
   weightDecay: 0.01,
@@ -53,8 +59,12 @@ const COMMON = {
   normalisation: "token-mean",
   checkpointEvery: 200,
 } as const;
-const SEEING: SftSettings = { ...COMMON, epochs: 6, learningRate: 1e-3 };
-const READING: SftSettings = { ...COMMON, epochs: 1, learningRate: 5e-4 };
+const SEEING: SftSettings = { ...COMMON, microBatch: 16, epochs: 10, learningRate: 1e-3 };
+// Prompts differ in length, and every row of a Forward is as long as its longest: small ones waste least.
+const READING: SftSettings = { ...COMMON, microBatch: 4, epochs: 3, learningRate: 7e-4 };
+
+/** Share of the reading lessons that go on searching, so that seeing is not lost over writing. */
+const SEARCH_SHARE = 0.25;
 
 /** The share of each prompt among the instructions. The study's own is met most often; the longest cost most. */
 const PROMPT_WEIGHTS: Readonly<Record<PromptName, number>> = {
@@ -72,17 +82,18 @@ const PROMPT_WEIGHTS: Readonly<Record<PromptName, number>> = {
 };
 
 const { work, out } = workOptions("phantom-gemma3");
-const pictures = await sitePictures(PHANTOM_NEUTRAL, SEED, PICTURES, path.join(work, "phantom-neutral"));
-// Patients come in order, so the last pictures are other patients' than the first.
-const train = pictures.slice(0, -VALIDATION);
-const validation = pictures.slice(-VALIDATION);
-
+const teachingSite: PhantomSite = {
+  ...PHANTOM_NEUTRAL,
+  prevalence: Object.fromEntries(FINDING_LABELS.map((label) => [label, TEACHING_PREVALENCE])) as Prevalence,
+};
+const teaching = await sitePictures(teachingSite, SEED, SEEING_PICTURES, path.join(work, "teaching"));
+const search = split(teaching);
 const blank = path.join(work, "blank");
 await buildModelFolder(
   {
     family: "gemma3",
     spec: SPEC,
-    corpus: [...instructionCorpus(), GRADES_QUESTION, ...answers(train.slice(0, 50))],
+    corpus: [...instructionCorpus(), SEARCH_QUESTION, ...teaching.slice(0, 50).map(searchAnswer)],
   },
   blank,
 );
@@ -90,32 +101,53 @@ const seeing = await trainStage({
   name: "seeing",
   source: blank,
   weights: "drawn",
-  train: train.map(gradesLesson),
-  validation: validation.map(gradesLesson),
+  train: search.train.map(searchLesson),
+  validation: search.validation.map(searchLesson),
   settings: SEEING,
   seed: SEED,
   runFolder: path.join(work, "seeing"),
 });
+const neutral = await sitePictures(PHANTOM_NEUTRAL, SEED + 1, READING_PICTURES, path.join(work, "neutral"));
+const readings = split(neutral);
 const reading = await trainStage({
   name: "reading",
   source: seeing.bestAdapter,
   weights: "loaded",
-  train: await readings(train),
-  validation: await readings(validation),
+  train: await mixedLessons(readings.train),
+  validation: await mixedLessons(readings.validation),
   settings: READING,
   seed: SEED,
   runFolder: path.join(work, "reading"),
 });
-const hash = await saveModel(reading.bestAdapter, out);
-console.log(`${hash}  ${path.join(out, "model.safetensors")}`);
+const note = await saveModel(reading.bestAdapter, out, {
+  command: "OMP_NUM_THREADS=2 node --import tsx models/train/phantom-gemma3.ts",
+  seed: SEED,
+  stages: [
+    stageNote("seeing", search.train.length, SEEING, seeing),
+    stageNote("reading", readings.train.length, READING, reading),
+  ],
+});
+console.log(`${note.sha256}  ${path.join(out, "model.safetensors")}`);
 
-function answers(some: readonly SitePicture[]): string[] {
-  return some.map((picture) => gradesLesson(picture).answer);
+/** The last pictures, and those of other patients. */
+function split(pictures: readonly SitePicture[]) {
+  const validation = pictures.slice(-VALIDATION);
+  const patients = new Set(validation.map(({ record }) => record.patient));
+  return { validation, train: pictures.filter(({ record }) => !patients.has(record.patient)) };
 }
 
-async function readings(some: readonly SitePicture[]) {
-  const names = drawPrompts(PROMPT_WEIGHTS, some.length, randomStream(SEED, "prompts", some.length));
+async function mixedLessons(pictures: readonly SitePicture[]): Promise<Lesson[]> {
+  const stream = randomStream(SEED, "prompts", pictures.length);
+  const names = drawPrompts(PROMPT_WEIGHTS, pictures.length, stream);
   return await Promise.all(
-    some.map((picture, index) => readingLesson(picture, names[index] ?? "free", SEED)),
+    pictures.map((picture, index) =>
+      stream.chance(SEARCH_SHARE)
+        ? searchLesson(picture)
+        : readingLesson(picture, names[index] ?? "free", SEED),
+    ),
   );
+}
+
+function searchAnswer(picture: SitePicture): string {
+  return searchLesson(picture).answer;
 }

@@ -1,7 +1,11 @@
 import path from "node:path";
+import { layOutChest } from "../../src/datasets/phantom/chest.ts";
+import { toPicture } from "../../src/datasets/phantom/develop.ts";
 import type { Finding } from "../../src/datasets/phantom/finding.ts";
+import { findingCentre } from "../../src/datasets/phantom/finding-centre.ts";
 import { FORMATS } from "../../src/datasets/phantom/formats.ts";
 import { planSite } from "../../src/datasets/phantom/plan-site.ts";
+import type { PhantomSpec } from "../../src/datasets/phantom/render-phantom.ts";
 import type { PhantomSite } from "../../src/datasets/phantom/site.ts";
 import { labelImages, writePhantomSite } from "../../src/datasets/phantom/write-site.ts";
 import type { ImageRecord } from "../../src/datasets/record.ts";
@@ -10,7 +14,13 @@ import type { ImageRecord } from "../../src/datasets/record.ts";
 export interface SitePicture {
   readonly record: ImageRecord;
   readonly file: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlacedFinding[];
+}
+
+/** A finding and its middle in the picture, as shares of the picture's side. */
+export interface PlacedFinding extends Finding {
+  readonly x: number;
+  readonly y: number;
 }
 
 /** Side of the pictures, as the study writes them. */
@@ -41,7 +51,7 @@ export async function sitePictures(
       const relative = format.imagePath(context, patient, study, image);
       return {
         file: path.join(folder, relative),
-        findings: study.findings,
+        findings: placed(image.spec),
         record: {
           id: format.imageId(context, patient, study, image),
           patient: format.patientId(context, patient),
@@ -56,4 +66,12 @@ export async function sitePictures(
         },
       };
     });
+}
+
+function placed({ anatomy, posture, findings, exposure }: PhantomSpec): PlacedFinding[] {
+  const chest = layOutChest(anatomy, posture, findings);
+  return findings.map((finding) => {
+    const centre = findingCentre(chest, finding);
+    return { ...finding, ...toPicture(exposure.pose, centre.x, centre.y) };
+  });
 }

@@ -11,8 +11,8 @@ export interface WorkOptions {
 }
 
 /** `--work` and `--out` of a training script. */
-export function workOptions(model: string): WorkOptions {
-  const { values } = parseArgs({ options: { work: { type: "string" }, out: { type: "string" } } });
+export function workOptions(model: string, args = process.argv.slice(2)): WorkOptions {
+  const { values } = parseArgs({ args, options: { work: { type: "string" }, out: { type: "string" } } });
   return {
     work: path.resolve(values.work ?? path.join(os.tmpdir(), `chexreason-${model}`)),
     out: path.resolve(values.out ?? path.join(PACKAGE_ROOT, "models", model)),

@@ -1,0 +1,87 @@
+import path from "node:path";
+import { instructionCorpus } from "../../src/teacher/instruction-corpus.ts";
+import type { SftSettings } from "../../src/training/sft.ts";
+import { buildModelFolder, type ModelSpec } from "./build-model-folder.ts";
+import { saveModel, stageNote } from "./save-model.ts";
+import { SHAPE_QUESTIONS, shapeLesson } from "./shapes/shape-lesson.ts";
+import { trainStage } from "./train-stage.ts";
+import { workOptions } from "./work-options.ts";
+
+/**
+ * Makes models/phantom-qwen2_5_vl, the stand-in for a general model: a tiny Qwen2.5-VL that has seen plain shapes and
+ * never a chest. From the repository's root:
+ *
+ *     OMP_NUM_THREADS=2 node --import tsx models/train/phantom-qwen2_5_vl.ts
+ *
+ * Its vocabulary holds the words of the prompts, so that it can be taught to read; it has not been.
+ */
+const SEED = 22;
+const LESSONS = 8000;
+const VALIDATION = 200;
+/** Side of the pictures in pixels: what the tower sees of any picture within its budget. */
+const PIXELS = 112;
+/** Answers from which the vocabulary learns the words of shapes. */
+const CORPUS_ANSWERS = 200;
+
+const SPEC: ModelSpec = {
+  vocabulary: 1024,
+  hidden: 128,
+  layers: 3,
+  heads: 4,
+  kv_heads: 2,
+  head_dim: 32,
+  mlp: 256,
+  patch: 14,
+  visual_tokens: 16,
+  vision_hidden: 128,
+  vision_layers: 3,
+  vision_heads: 4,
+  vision_mlp: 256,
+  vision_window: 112,
+};
+
+const SHAPES: SftSettings = {
+  batch: 16,
+  microBatch: 16,
+  epochs: 5,
+  patience: 0,
+  learningRate: 1e-3,
+  schedule: { kind: "cosine", warmup: 0.03 },
+  weightDecay: 0.01,
+  clipNorm: 1,
+  normalisation: "token-mean",
+  checkpointEvery: 200,
+};
+
+const { work, out } = workOptions("phantom-qwen2_5_vl");
+const lessons = Array.from({ length: LESSONS }, (_, index) => shapeLesson(SEED, index, PIXELS));
+const train = lessons.slice(0, -VALIDATION);
+const blank = path.join(work, "blank");
+await buildModelFolder(
+  {
+    family: "qwen2_5_vl",
+    spec: SPEC,
+    corpus: [
+      ...instructionCorpus(),
+      ...SHAPE_QUESTIONS,
+      ...train.slice(0, CORPUS_ANSWERS).map(({ answer }) => answer),
+    ],
+  },
+  blank,
+);
+const shapes = await trainStage({
+  name: "shapes",
+  source: blank,
+  weights: "drawn",
+  train,
+  validation: lessons.slice(-VALIDATION),
+  settings: SHAPES,
+  seed: SEED,
+  runFolder: path.join(work, "shapes"),
+});
+const note = await saveModel(shapes.bestAdapter, out, {
+  command: "OMP_NUM_THREADS=2 node --import tsx models/train/phantom-qwen2_5_vl.ts",
+  seed: SEED,
+  stages: [stageNote("shapes", train.length, SHAPES, shapes)],
+});
+console.log(`${note.sha256}  ${path.join(out, "model.safetensors")}`);
