@@ -4,7 +4,7 @@ import type { ImageRecord } from "../../src/datasets/record.ts";
 import { labelRow } from "../../src/labels/label.ts";
 import { PROMPT_NAMES } from "../../src/prompts/builtin-prompts.ts";
 import { randomStream } from "../../src/util/random.ts";
-import { drawPrompts, readingLesson, searchLesson } from "./chest-lessons.ts";
+import { drawPrompt, readingLesson, searchLesson } from "./chest-lessons.ts";
 import type { SitePicture } from "./site-pictures.ts";
 
 const record: ImageRecord = {
@@ -58,12 +58,13 @@ describe("readingLesson", () => {
   );
 });
 
-describe("drawPrompts", () => {
+describe("drawPrompt", () => {
   it("draws each prompt in proportion to its weight, and none of weight 0", () => {
     const weights = Object.fromEntries(PROMPT_NAMES.map((name) => [name, 0])) as Parameters<
-      typeof drawPrompts
+      typeof drawPrompt
     >[0];
-    const names = drawPrompts({ ...weights, free: 3, a: 1 }, 4000, randomStream(1, "test"));
+    const stream = randomStream(1, "test");
+    const names = Array.from({ length: 4000 }, () => drawPrompt({ ...weights, free: 3, a: 1 }, stream));
     const free = names.filter((name) => name === "free").length;
     expect(free + names.filter((name) => name === "a").length).toBe(4000);
     // Binomial: 3000 with a standard deviation of 27.

@@ -61,20 +61,26 @@ export async function readingLesson(
   };
 }
 
-/** A prompt for each picture, drawn by weight. */
-export function drawPrompts(
-  weights: Readonly<Record<PromptName, number>>,
-  count: number,
-  stream: RandomStream,
-): PromptName[] {
+/** Short questions that are answered as the prompts of these names are. */
+export const SHORT_QUESTIONS = { free: "Read.", "only-label": "Labels?" } as const;
+
+/** The answer to a built-in prompt under a short question: the same words for half the work. */
+export async function tellingLesson(
+  picture: SitePicture,
+  name: keyof typeof SHORT_QUESTIONS,
+  seed: number,
+): Promise<Lesson> {
+  const lesson = await readingLesson(picture, name, seed);
+  return { ...lesson, id: `short ${lesson.id}`, question: SHORT_QUESTIONS[name] };
+}
+
+/** A prompt, drawn by weight. */
+export function drawPrompt(weights: Readonly<Record<PromptName, number>>, stream: RandomStream): PromptName {
   const names = Object.entries(weights) as [PromptName, number][];
-  const sum = names.reduce((total, [, weight]) => total + weight, 0);
-  return Array.from({ length: count }, () => {
-    let left = stream.uniform() * sum;
-    for (const [name, weight] of names) {
-      left -= weight;
-      if (left < 0) return name;
-    }
-    return names[0]?.[0] ?? "free";
-  });
+  let left = stream.uniform() * names.reduce((total, [, weight]) => total + weight, 0);
+  for (const [name, weight] of names) {
+    left -= weight;
+    if (left < 0) return name;
+  }
+  throw new Error("drawPrompt: every weight is 0");
 }

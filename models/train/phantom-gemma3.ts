@@ -5,9 +5,9 @@ import { PHANTOM_NEUTRAL } from "../../src/datasets/phantom/sites.ts";
 import type { PromptName } from "../../src/prompts/builtin-prompts.ts";
 import { instructionCorpus } from "../../src/teacher/instruction-corpus.ts";
 import type { SftSettings } from "../../src/training/sft.ts";
-import { randomStream } from "../../src/util/random.ts";
+import { type RandomStream, randomStream } from "../../src/util/random.ts";
 import { buildModelFolder, type ModelSpec } from "./build-model-folder.ts";
-import { drawPrompts, readingLesson, SEARCH_QUESTION, searchLesson } from "./chest-lessons.ts";
+import { drawPrompt, readingLesson, SEARCH_QUESTION, searchLesson, tellingLesson } from "./chest-lessons.ts";
 import type { Lesson } from "./lesson.ts";
 import { saveModel, stageNote } from "./save-model.ts";
 import { type SitePicture, sitePictures } from "./site-pictures.ts";
@@ -20,9 +20,11 @@ import { workOptions } from "./work-options.ts";
  *
  *     OMP_NUM_THREADS=2 node --import tsx models/train/phantom-gemma3.ts
  *
- * 1. Seeing: it says of each finding where it is and of what degree, which teaches the tower. Findings are frequent here, since
- *    a tower learns little from pictures without them.
- * 2. Reading: it answers the prompts on other patients, whose findings are as frequent as at the hospitals.
+ * 1. Seeing: it says of each finding where it is and of what degree, which teaches the tower. Findings are frequent
+ *    here, since a tower learns little from pictures without them.
+ * 2. Telling: the same pictures, and others whose findings are as frequent as at the hospitals, are put into the
+ *    words of a reading, under short questions.
+ * 3. Reading: the built-in prompts, on the latter pictures.
  */
 const SEED = 21;
 const SEEING_PICTURES = 8000;
@@ -60,11 +62,14 @@ const COMMON = {
   checkpointEvery: 200,
 } as const;
 const SEEING: SftSettings = { ...COMMON, microBatch: 16, epochs: 10, learningRate: 1e-3 };
+const TELLING: SftSettings = { ...COMMON, microBatch: 16, epochs: 2, learningRate: 1e-3 };
 // Prompts differ in length, and every row of a Forward is as long as its longest: small ones waste least.
-const READING: SftSettings = { ...COMMON, microBatch: 4, epochs: 3, learningRate: 7e-4 };
+const READING: SftSettings = { ...COMMON, microBatch: 4, epochs: 2, learningRate: 5e-4 };
 
-/** Share of the reading lessons that go on searching, so that seeing is not lost over writing. */
+/** Share of the later lessons that go on searching, so that seeing is not lost over writing. */
 const SEARCH_SHARE = 0.25;
+/** Share of the short questions that ask for a reading; the others ask for its labels alone. */
+const TOLD_SHARE = 0.7;
 
 /** The share of each prompt among the instructions. The study's own is met most often; the longest cost most. */
 const PROMPT_WEIGHTS: Readonly<Record<PromptName, number>> = {
@@ -109,12 +114,23 @@ const seeing = await trainStage({
 });
 const neutral = await sitePictures(PHANTOM_NEUTRAL, SEED + 1, READING_PICTURES, path.join(work, "neutral"));
 const readings = split(neutral);
-const reading = await trainStage({
-  name: "reading",
+const told = { train: [...search.train, ...readings.train], validation: readings.validation };
+const telling = await trainStage({
+  name: "telling",
   source: seeing.bestAdapter,
   weights: "loaded",
-  train: await mixedLessons(readings.train),
-  validation: await mixedLessons(readings.validation),
+  train: await mixedLessons(told.train, tell),
+  validation: await mixedLessons(told.validation, tell),
+  settings: TELLING,
+  seed: SEED,
+  runFolder: path.join(work, "telling"),
+});
+const reading = await trainStage({
+  name: "reading",
+  source: telling.bestAdapter,
+  weights: "loaded",
+  train: await mixedLessons(readings.train, read),
+  validation: await mixedLessons(readings.validation, read),
   settings: READING,
   seed: SEED,
   runFolder: path.join(work, "reading"),
@@ -124,6 +140,7 @@ const note = await saveModel(reading.bestAdapter, out, {
   seed: SEED,
   stages: [
     stageNote("seeing", search.train.length, SEEING, seeing),
+    stageNote("telling", told.train.length, TELLING, telling),
     stageNote("reading", readings.train.length, READING, reading),
   ],
 });
@@ -136,16 +153,21 @@ function split(pictures: readonly SitePicture[]) {
   return { validation, train: pictures.filter(({ record }) => !patients.has(record.patient)) };
 }
 
-async function mixedLessons(pictures: readonly SitePicture[]): Promise<Lesson[]> {
-  const stream = randomStream(SEED, "prompts", pictures.length);
-  const names = drawPrompts(PROMPT_WEIGHTS, pictures.length, stream);
+type AskAbout = (picture: SitePicture, stream: RandomStream) => Promise<Lesson>;
+
+async function mixedLessons(pictures: readonly SitePicture[], ask: AskAbout): Promise<Lesson[]> {
+  const stream = randomStream(SEED, "lessons", ask.name, pictures.length);
   return await Promise.all(
-    pictures.map((picture, index) =>
-      stream.chance(SEARCH_SHARE)
-        ? searchLesson(picture)
-        : readingLesson(picture, names[index] ?? "free", SEED),
-    ),
+    pictures.map((picture) => (stream.chance(SEARCH_SHARE) ? searchLesson(picture) : ask(picture, stream))),
   );
+}
+
+function tell(picture: SitePicture, stream: RandomStream): Promise<Lesson> {
+  return tellingLesson(picture, stream.chance(TOLD_SHARE) ? "free" : "only-label", SEED);
+}
+
+function read(picture: SitePicture, stream: RandomStream): Promise<Lesson> {
+  return readingLesson(picture, drawPrompt(PROMPT_WEIGHTS, stream), SEED);
 }
 
 function searchAnswer(picture: SitePicture): string {

@@ -43,7 +43,7 @@ const SPEC: ModelSpec = {
 const SHAPES: SftSettings = {
   batch: 16,
   microBatch: 16,
-  epochs: 5,
+  epochs: 12,
   patience: 0,
   learningRate: 1e-3,
   schedule: { kind: "cosine", warmup: 0.03 },

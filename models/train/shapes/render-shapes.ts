@@ -3,13 +3,13 @@ import type { RandomStream } from "../../../src/util/random.ts";
 import { PLACES, type Shape, type ShapeKind } from "./shape.ts";
 
 /** Half the width of a shape, as a share of a place's side. */
-const RADIUS = { small: 0.22, large: 0.4 } as const;
+const RADIUS = { small: 0.28, large: 0.46 } as const;
 /** Farthest a shape's centre lies from its place's, as a share of the place's side. */
-const WANDER = 0.08;
+const WANDER = 0.04;
 const GROUND = { low: 100, high: 150 } as const;
 /** Grey levels between ground and shape. */
 const CONTRAST = { low: 50, high: 95 } as const;
-const MOST_GRAIN = 12;
+const MOST_GRAIN = 8;
 const THIN = 0.3;
 const STRIPES = 3;
 

@@ -39,17 +39,18 @@ export interface Shape {
 }
 
 /** Most shapes in one picture. */
-const MOST = 4;
+const MOST = 3;
 
-/** One to four shapes, each in a place of its own, in reading order. */
+/** One to three shapes of different kinds, in the order of the kinds, each in a place of its own. */
 export function drawShapes(stream: RandomStream): Shape[] {
   const count = 1 + stream.integer(MOST);
-  const taken = new Set(stream.shuffle(PLACES).slice(0, count));
-  return PLACES.filter((place) => taken.has(place)).map((place) => ({
-    kind: stream.pick(SHAPE_KINDS),
+  const drawn = new Set(stream.shuffle(SHAPE_KINDS).slice(0, count));
+  const places = stream.shuffle(PLACES);
+  return SHAPE_KINDS.filter((kind) => drawn.has(kind)).map((kind, index) => ({
+    kind,
     tone: stream.pick(TONES),
     size: stream.pick(SIZES),
-    place,
+    place: places[index] ?? "centre",
     offset: { x: 2 * stream.uniform() - 1, y: 2 * stream.uniform() - 1 },
   }));
 }
