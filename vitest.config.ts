@@ -6,7 +6,14 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "rules", include: ["test/rules/**/*.spec.ts"], testTimeout: 60_000 } },
-      { test: { name: "unit", include: ["src/**/*.spec.ts"], exclude: ["src/**/*.engine.spec.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.spec.ts"],
+          exclude: ["src/**/*.engine.spec.ts"],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "engine",

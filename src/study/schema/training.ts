@@ -34,7 +34,7 @@ export const sftSchema = z.strictObject({
 
 /** GRPO. Every default is the paper's (3.2.2) unless its comment says otherwise. */
 export const grpoSchema = z.strictObject({
-  reward: rewardSettings.prefault({ name: "hard" }),
+  reward: rewardSettings.default(rewardSettings.parse({ name: "hard" })),
   /** Whose labels the reward compares with. `permuted` gives each image another's: the control that must not gain. */
   truth: z.enum(["own", "permuted"]).default("own"),
   groupSize: z.int().min(2).default(4),

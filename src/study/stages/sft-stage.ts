@@ -1,0 +1,79 @@
+import path from "node:path";
+import { splitByPatient } from "../../cohort/split-by-patient.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
+import { promptByName } from "../../prompts/builtin-prompts.ts";
+import { type Trace, traceCompletion, tracePrompt } from "../../teacher/trace.ts";
+import { readTraceFile } from "../../teacher/trace-file.ts";
+import { type SftExample, trainSft } from "../../training/sft.ts";
+import { UserError } from "../../util/user-error.ts";
+import { runFiles } from "../run-files.ts";
+import type { StudyConfig } from "../schema/study.ts";
+import type { Stage, StageContext } from "../stage.ts";
+import { traceFile } from "./teach-stage.ts";
+
+/** Supervised fine-tuning on the traces; the best checkpoint by held-out loss is what later stages start from. */
+export function sftStage(config: StudyConfig): Stage {
+  const { lora, heldOut, ...settings } = config.sft;
+  return {
+    name: "sft",
+    needs: ["teach", `data ${config.cohort.source}`],
+    config: { sft: config.sft, model: config.model, seed: config.seed },
+    async run(context) {
+      const traces = await readTraceFile(context.path(traceFile(config.format)));
+      const split = splitByPatient(traces, heldOut, config.seed);
+      const { engine, info } = await context.engines.model();
+      const folder = `runs/sft-${context.hash}`;
+      const outcome = await trainSft({
+        engine,
+        runFolder: context.path(folder),
+        adapter: { kind: "lora", ...lora },
+        train: await toExamples(engine, split.train, config, context),
+        validation: await toExamples(engine, split.heldOut, config, context),
+        settings,
+        seed: config.seed,
+        onProgress: context.onProgress,
+      });
+      await engine.free({ adapter: "policy" });
+      const adapter = path.relative(context.study.folder, outcome.bestAdapter);
+      return {
+        files: await runFiles(context.study.folder, folder),
+        summary:
+          `${outcome.lastStep} updates, ended by ${outcome.stopped}; best at ${outcome.bestStep} ` +
+          `(held-out loss ${outcome.bestValidationLoss.toFixed(3)})`,
+        facts: {
+          folder,
+          adapter,
+          model: info.hash,
+          train: split.train.length,
+          heldOut: split.heldOut.length,
+        },
+      };
+    },
+  };
+}
+
+async function toExamples(
+  engine: Engine,
+  traces: readonly Trace[],
+  config: StudyConfig,
+  context: StageContext,
+): Promise<SftExample[]> {
+  const prompt = promptByName(config.format);
+  const stale = traces.find((trace) => trace.prompt_hash !== prompt.hash);
+  if (stale !== undefined)
+    throw new UserError(
+      `traces: ${stale.id} answers another version of the prompt ${config.format}: teach again`,
+    );
+  const first = traces[0];
+  if (first === undefined) throw new UserError("traces: one side of the split is empty: give more traces");
+  const root = String(context.result(`data ${config.cohort.source}`).facts.root);
+  const radiographs = traces.map(({ image }) => ({ root, image }));
+  const prepared = await prepareRadiographs(engine, radiographs, tracePrompt(first), context.onProgress);
+  const tokens = await engine.tokenize(traces.map(traceCompletion));
+  return traces.map(({ id }, index) => ({
+    id,
+    handle: prepared[index]?.handle ?? "",
+    tokens: tokens[index] ?? [],
+  }));
+}
