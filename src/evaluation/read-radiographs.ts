@@ -9,6 +9,9 @@ import { seed64 } from "../util/random.ts";
 import { slices } from "../util/slices.ts";
 import type { Prediction } from "./prediction-file.ts";
 
+/** What a reading needs of a record. */
+export type ReadableRecord = Pick<ImageRecord, "id" | "patient" | "site" | "image">;
+
 export interface ReadingSettings {
   readonly root: string;
   readonly prompt: Prompt;
@@ -26,7 +29,7 @@ const IMAGES_AT_ONCE = 128;
 /** Has a model read radiographs, and reads its answers leniently: unknown labels are dropped, duplicates merged. */
 export async function readRadiographs(
   engine: Engine,
-  records: readonly ImageRecord[],
+  records: readonly ReadableRecord[],
   settings: ReadingSettings,
   onProgress?: OnProgress,
 ): Promise<Prediction[]> {

@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine, ModelInfo } from "../engine/engine.ts";
 import { type LaunchedEngine, type LaunchOptions, launchEngine } from "../engine/launch-engine.ts";
-import { UserError } from "../util/user-error.ts";
 import type { Study } from "./load-study.ts";
+import { localModelFolder } from "./model-source.ts";
 
 /** Starts the engine when a stage first needs it, with the study's model loaded, and keeps it for the stages after. */
 export interface EngineHost {
@@ -36,20 +35,13 @@ export function engineHost(study: Study, options: LaunchOptions): EngineHost {
   };
 }
 
-function loadOptions({ config, file, folder }: Study) {
-  const { source, revision, ...rest } = config.model;
-  const local = path.resolve(path.dirname(file), source);
-  const isLocal = existsSync(local);
-  if (!isLocal && revision === undefined)
-    throw new UserError(
-      `${file}: model.source ${source} is no folder (looked at ${local}); for a hub id give model.revision as well`,
-      2,
-    );
+function loadOptions(study: Study) {
+  const { source, revision, ...rest } = study.config.model;
   return {
     ...rest,
-    source: isLocal ? local : source,
+    source: localModelFolder(study) ?? source,
     ...(revision === undefined ? {} : { revision }),
-    seed: config.seed,
-    featureCache: path.join(folder, "cache/features"),
+    seed: study.config.seed,
+    featureCache: path.join(study.folder, "cache/features"),
   };
 }

@@ -94,8 +94,8 @@ function contextOf(
     onProgress,
     path: (...parts) => path.join(study.folder, ...parts),
     result: (name) => {
-      const { files, summary, facts } = recordOf(records, name);
-      return { files: Object.keys(files), summary, facts };
+      const { files, summary, facts, hash: ownHash } = recordOf(records, name);
+      return { files: Object.keys(files), summary, facts, hash: ownHash };
     },
   };
 }

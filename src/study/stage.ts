@@ -21,8 +21,8 @@ export interface StageContext {
   readonly onProgress: OnProgress;
   /** A file of the study, by its path relative to the study's folder. */
   path(...parts: string[]): string;
-  /** What a needed stage gave back. */
-  result(stage: string): StageResult;
+  /** What a needed stage gave back, and its hash. */
+  result(stage: string): StageResult & { readonly hash: string };
 }
 
 export interface StageResult {

@@ -3,22 +3,19 @@ import type { Stage } from "./stage.ts";
 import { cohortStage } from "./stages/cohort-stage.ts";
 import { dataStage } from "./stages/data-stage.ts";
 import { grpoStage } from "./stages/grpo-stage.ts";
+import { modelStage } from "./stages/model-stage.ts";
 import { predictStage } from "./stages/predict-stage.ts";
 import { reportStage } from "./stages/report-stage.ts";
-import { resultsStage } from "./stages/results-stage.ts";
 import { sftStage } from "./stages/sft-stage.ts";
 import { teachStage } from "./stages/teach-stage.ts";
 import { testSetStage } from "./stages/test-set-stage.ts";
-
-/** The models a study evaluates, in the order of its tables. */
-export function studyModels({ grpo }: Pick<StudyConfig, "grpo">): ("base" | "sft" | "grpo")[] {
-  return grpo === null ? ["base", "sft"] : ["base", "sft", "grpo"];
-}
+import { studyModels } from "./study-model.ts";
 
 /** The whole line: hospital files, cohorts, traces, SFT, GRPO, predictions, results, report. */
 export function studyStages(config: StudyConfig): Stage[] {
   const testSets = Object.keys(config.evaluation.sets);
-  return [
+  const stages = [
+    modelStage(config),
     ...Object.keys(config.data).map((name) => dataStage(config, name)),
     cohortStage(config),
     ...testSets.map((name) => testSetStage(config, name)),
@@ -26,7 +23,12 @@ export function studyStages(config: StudyConfig): Stage[] {
     sftStage(config),
     ...(config.grpo === null ? [] : [grpoStage(config, config.grpo)]),
     ...studyModels(config).flatMap((model) => testSets.map((data) => predictStage(config, model, data))),
-    resultsStage(config),
-    reportStage(config),
+  ];
+  return [
+    ...stages,
+    reportStage(
+      config,
+      stages.map(({ name }) => name),
+    ),
   ];
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { dataSchema } from "./data.ts";
+import { OURS, paper, UNSTATED } from "./source.ts";
 import { grpoSchema, sftSchema } from "./training.ts";
 
 export const STUDY_SCHEMA = "chexreason.study/1";
 /** A name that becomes a file's name. */
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "use lower-case letters, digits and hyphens");
+
+const DATA_RECIPE = paper("3.1");
+const MODEL_RECIPE = paper("3.2.1");
 
 /** The model that is trained. */
 const modelSchema = z.strictObject({
@@ -12,39 +16,43 @@ const modelSchema = z.strictObject({
   source: z.string(),
   /** A commit or tag; required for a hub id. */
   revision: z.string().optional(),
-  dtype: z.enum(["bfloat16", "float32", "float64"]).default("bfloat16"),
-  /** Visual tokens of an image are held between the two (the paper, 3.2.1); 0: the checkpoint's own. */
-  minVisualTokens: z.int().min(0).default(256),
-  maxVisualTokens: z.int().min(0).default(512),
-  gradientCheckpointing: z.boolean().default(true),
+  dtype: z.enum(["bfloat16", "float32", "float64"]).default("bfloat16").meta(MODEL_RECIPE),
+  /** Visual tokens of an image are held between the two; 0: the checkpoint's own. */
+  minVisualTokens: z.int().min(0).default(256).meta(MODEL_RECIPE),
+  maxVisualTokens: z.int().min(0).default(512).meta(MODEL_RECIPE),
+  gradientCheckpointing: z.boolean().default(true).meta(MODEL_RECIPE),
   /** CPU threads; 0 leaves it to torch. Other numbers of threads round otherwise. */
-  threads: z.int().min(0).default(0),
+  threads: z.int().min(0).default(0).meta(OURS),
 });
 
-/** What is drawn from the training hospital, disjoint by patient. Sizes and floor: the paper, 3.1. */
+/** What is drawn from the training hospital, disjoint by patient. */
 const cohortSchema = z.strictObject({
   source: name,
   views: z
     .array(z.enum(["AP", "PA"]))
     .min(1)
-    .default(["AP", "PA"]),
-  sft: z.int().positive().default(2000),
-  rl: z.int().positive().default(1000),
-  validation: z.int().positive().default(500),
-  /** A test set of the training hospital itself; 0: none, "rest": all that is left. Not in the paper. */
-  test: z.union([z.int().min(0), z.literal("rest")]).default(0),
+    .default(["AP", "PA"])
+    .meta(DATA_RECIPE),
+  sft: z.int().positive().default(2000).meta(DATA_RECIPE),
+  rl: z.int().positive().default(1000).meta(DATA_RECIPE),
+  validation: z.int().positive().default(500).meta(DATA_RECIPE),
+  /** A test set of the training hospital itself; 0: none, "rest": all that is left. */
+  test: z
+    .union([z.int().min(0), z.literal("rest")])
+    .default(0)
+    .meta(OURS),
   /** Smallest share of each label in the SFT and RL sets; 0: as they come. */
-  floor: z.number().min(0).max(1).default(0.05),
+  floor: z.number().min(0).max(1).default(0.05).meta(DATA_RECIPE),
 });
 
 const evaluationSchema = z.strictObject({
   /** The hospitals to be judged on, with the number of images drawn. */
   sets: z.record(name, z.strictObject({ n: z.union([z.int().positive(), z.literal("all")]).default("all") })),
-  /** Greedy; unstated in the paper. */
-  temperature: z.number().min(0).default(0),
-  maxTokens: z.int().positive().default(1024),
+  /** 0: greedy. */
+  temperature: z.number().min(0).default(0).meta(UNSTATED),
+  maxTokens: z.int().positive().default(1024).meta(UNSTATED),
   /** Bootstrap draws of patients. */
-  resamples: z.int().min(100).default(10_000),
+  resamples: z.int().min(100).default(10_000).meta(OURS),
 });
 
 /** `study.yaml`: all that decides what a study computes. Defaults are the paper's. */
@@ -66,7 +74,9 @@ export const studySchema = z.strictObject({
   /** null leaves GRPO out. */
   grpo: grpoSchema.nullable().prefault({}),
   evaluation: evaluationSchema,
-  /** What this study scales down or cannot show; printed in the report. */
+  /** Why a setting is not the paper's, by its key (`grpo.learningRate`); printed in the report beside both values. */
+  reasons: z.record(z.string(), z.string()).default({}),
+  /** What this study cannot show; printed in the report. */
   notes: z.array(z.string()).default([]),
 });
 

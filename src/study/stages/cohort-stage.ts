@@ -4,13 +4,15 @@ import type { ImageRecord } from "../../datasets/record.ts";
 import { readTable } from "../../datasets/table-file.ts";
 import { LABELS } from "../../labels/label.ts";
 import { positiveLabels } from "../../labels/policy.ts";
+import { countReasons } from "../count-reasons.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
 import { statedBy } from "./data-stage.ts";
 
 /** Draws the training hospital's sets, disjoint by patient; every record is in one of them or set aside by reason. */
 export function cohortStage(config: StudyConfig): Stage {
-  const { source, ...request } = config.cohort;
+  const { source, floor, ...sizes } = config.cohort;
+  const request = { ...sizes, floorShare: floor };
   const stated = statedBy(config, source);
   return {
     name: "cohort",
@@ -20,15 +22,12 @@ export function cohortStage(config: StudyConfig): Stage {
       const records = await readTable(context.path(`data/${source}.parquet`));
       const { setAside, ...sets } = makeCohorts(records, {
         ...request,
-        floorShare: request.floor,
         stated,
         seed: config.seed,
       });
       const cohorts = Object.values(sets).filter((cohort) => cohort !== null);
       for (const cohort of cohorts) await writeCohort(context.path(`cohorts/${cohort.name}.jsonl`), cohort);
       await writeSetAside(context.path("cohorts/set-aside.jsonl"), setAside);
-      const reasons: Record<string, number> = {};
-      for (const { reason } of setAside) reasons[reason] = (reasons[reason] ?? 0) + 1;
       return {
         files: [...cohorts.map(({ name }) => `cohorts/${name}.jsonl`), "cohorts/set-aside.jsonl"],
         summary: `${cohorts.map(({ name, records: { length } }) => `${name} ${length}`).join(", ")}; ${setAside.length} set aside`,
@@ -41,7 +40,7 @@ export function cohortStage(config: StudyConfig): Stage {
             n: picked.length,
             shares: labelShares(picked),
           })),
-          setAside: reasons,
+          setAside: countReasons(setAside),
         },
       };
     },

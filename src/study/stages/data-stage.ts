@@ -7,6 +7,7 @@ import { PHANTOM_VERSION, writePhantomSite } from "../../datasets/phantom/write-
 import { readHospital, sourceLabels } from "../../datasets/read-hospital.ts";
 import { writeTable } from "../../datasets/table-file.ts";
 import type { Label } from "../../labels/label.ts";
+import { countReasons } from "../count-reasons.ts";
 import { countText } from "../count-text.ts";
 import type { DataConfig } from "../schema/data.ts";
 import type { StudyConfig } from "../schema/study.ts";
@@ -34,7 +35,13 @@ export function dataStage(config: StudyConfig, name: string): Stage {
       return {
         files,
         summary: `${countText(sourceRows, "row")}: ${countText(records.length, "record")}, ${excluded.length} excluded`,
-        facts: { root: source.root, sourceRows, records: records.length, excluded: countReasons(excluded) },
+        // A drawn hospital lies in the study, which may be moved.
+        facts: {
+          root: rootOf(name, data),
+          sourceRows,
+          records: records.length,
+          excluded: countReasons(excluded),
+        },
       };
     },
   };
@@ -53,6 +60,11 @@ function dataOf(config: StudyConfig, name: string): DataConfig {
   return data;
 }
 
+/** Absolute, or relative to the study's folder. */
+function rootOf(name: string, data: DataConfig): string {
+  return data.kind === "phantom" ? `hospitals/${name}` : path.resolve(data.root);
+}
+
 /** Draws a phantom hospital in its own files, as if they had been downloaded. */
 async function drawPhantom(
   name: string,
@@ -61,7 +73,7 @@ async function drawPhantom(
 ): Promise<HospitalSourceInput> {
   const site = PHANTOM_SITES.find((candidate) => candidate.name === data.site);
   if (site === undefined) throw new Error(`study: no phantom site ${data.site}`);
-  const root = context.path("hospitals", name);
+  const root = context.path(rootOf(name, data));
   const { images, size } = data;
   await writePhantomSite({ ...site, seed: context.study.config.seed, images, size }, root, {
     workers: availableParallelism(),
@@ -82,10 +94,4 @@ function phantomSource(site: string, data: PhantomConfig, root: string): Hospita
     case "phantom-neutral":
       return { kind: "folder", ...common };
   }
-}
-
-function countReasons(rows: readonly { readonly reason: string }[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { reason } of rows) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
 }

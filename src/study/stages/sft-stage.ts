@@ -10,6 +10,7 @@ import { UserError } from "../../util/user-error.ts";
 import { runFiles } from "../run-files.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage, StageContext } from "../stage.ts";
+import { radiographRoot } from "./radiograph-root.ts";
 import { traceFile } from "./teach-stage.ts";
 
 /** Supervised fine-tuning on the traces; the best checkpoint by held-out loss is what later stages start from. */
@@ -17,8 +18,8 @@ export function sftStage(config: StudyConfig): Stage {
   const { lora, heldOut, ...settings } = config.sft;
   return {
     name: "sft",
-    needs: ["teach", `data ${config.cohort.source}`],
-    config: { sft: config.sft, model: config.model, seed: config.seed },
+    needs: ["model", "teach", `data ${config.cohort.source}`],
+    config: { sft: config.sft, seed: config.seed },
     async run(context) {
       const traces = await readTraceFile(context.path(traceFile(config.format)));
       const split = splitByPatient(traces, heldOut, config.seed);
@@ -67,7 +68,7 @@ async function toExamples(
     );
   const first = traces[0];
   if (first === undefined) throw new UserError("traces: one side of the split is empty: give more traces");
-  const root = String(context.result(`data ${config.cohort.source}`).facts.root);
+  const root = radiographRoot(context, config.cohort.source);
   const radiographs = traces.map(({ image }) => ({ root, image }));
   const prepared = await prepareRadiographs(engine, radiographs, tracePrompt(first), context.onProgress);
   const tokens = await engine.tokenize(traces.map(traceCompletion));

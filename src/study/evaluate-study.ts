@@ -1,0 +1,90 @@
+import type { Cohort } from "../cohort/cohort.ts";
+import { readCohort } from "../cohort/cohort-file.ts";
+import { type Comparison, compare } from "../evaluation/compare.ts";
+import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
+import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
+import { matchedLabels, type ReadingSet } from "../evaluation/reading.ts";
+import { trivialReaders } from "../evaluation/trivial-readers.ts";
+import { positiveLabels } from "../labels/policy.ts";
+import { UserError } from "../util/user-error.ts";
+import type { StageContext } from "./stage.ts";
+import { statedBy } from "./stages/data-stage.ts";
+import { predictionFile } from "./stages/predict-stage.ts";
+import { testSetFile } from "./stages/test-set-stage.ts";
+import { studyModels } from "./study-model.ts";
+
+/** One model on one hospital: its answers, and how they were read. */
+export interface StudyReading {
+  readonly set: ReadingSet;
+  readonly predictions: readonly Prediction[];
+}
+
+export interface StudyEvaluation {
+  /** In the order of models, hospital by hospital. */
+  readonly readings: readonly StudyReading[];
+  readonly testSets: readonly { readonly data: string; readonly cohort: Cohort }[];
+  /** Trained models first, then the trivial readers, hospital by hospital. */
+  readonly evaluations: readonly Evaluation[];
+  /** Each model against the one it came from. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** Scores all predictions of a study beside readers that never look at the picture. */
+export async function evaluateStudy({ study, path }: StageContext): Promise<StudyEvaluation> {
+  const { config } = study;
+  const models = studyModels(config);
+  const training = await Promise.all(
+    (["sft", "rl"] as const).map((name) => readCohort(path(`cohorts/${name}.jsonl`))),
+  );
+  const trainingLabels = training.flatMap(({ records }) =>
+    records.map(({ labels }) => positiveLabels(labels)),
+  );
+  const names = Object.keys(config.evaluation.sets);
+  const matched = matchedLabels(names.map((name) => ({ stated: statedBy(config, name) })));
+  const options = { matched, resamples: config.evaluation.resamples, seed: config.seed };
+
+  const testSets: { data: string; cohort: Cohort }[] = [];
+  const readings: StudyReading[] = [];
+  const evaluations: Evaluation[] = [];
+  const comparisons: Comparison[] = [];
+  for (const data of names) {
+    const cohort = await readCohort(path(testSetFile(data)));
+    testSets.push({ data, cohort });
+    const own: StudyReading[] = [];
+    for (const model of models) {
+      const file = path(predictionFile(model, data));
+      const predictions = await readPredictions(file);
+      const set = { model, data, stated: statedBy(config, data), readings: join(cohort, predictions, file) };
+      own.push({ set, predictions });
+    }
+    readings.push(...own);
+    const sets = own.map(({ set }) => set);
+    const [first] = sets;
+    const trivial = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
+    evaluations.push(...[...sets, ...trivial].map((set) => evaluate(set, options)));
+    comparisons.push(...sets.slice(1).map((set, index) => compare(set, sets[index] ?? set, options)));
+  }
+  return { readings, testSets, evaluations, comparisons };
+}
+
+/** Every image of the test set with what the model said of it. */
+function join(cohort: Cohort, predictions: readonly Prediction[], file: string): ReadingSet["readings"] {
+  const byId = new Map(predictions.map((prediction) => [prediction.id, prediction]));
+  if (byId.size !== cohort.records.length || predictions.length !== cohort.records.length)
+    throw new UserError(
+      `${file}: ${predictions.length} readings for ${cohort.records.length} images of ${cohort.name}; delete it and run again`,
+    );
+  return cohort.records.map(({ id, patient, labels }) => {
+    const prediction = byId.get(id);
+    if (prediction === undefined)
+      throw new UserError(`${file}: no reading of ${id}, which ${cohort.name} has; delete it and run again`);
+    return {
+      id,
+      patient,
+      truth: positiveLabels(labels),
+      predicted: prediction.labels,
+      failure: prediction.failure,
+      finish: prediction.finish,
+    };
+  });
+}

@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import type { Results } from "../evaluation/results-table.ts";
+import { SUBSETS } from "../evaluation/statistics.ts";
+import { messageOf, UserError } from "../util/user-error.ts";
+
+const value = z.number().nullable();
+const estimate = z.object({ value, low: value, high: value });
+const resultsSchema = z.object({
+  schema: z.literal("chexreason.results/1"),
+  rows: z.array(
+    z.object({
+      model: z.string(),
+      data: z.string(),
+      labels: z.enum(SUBSETS),
+      n: z.int(),
+      patients: z.int(),
+      labelCount: z.int(),
+      failureRate: z.number(),
+      failureRateInterval: estimate,
+      macroF1: estimate,
+      microF1: estimate,
+      jaccard: estimate,
+      jaccardValid: estimate,
+      closedMacroF1: estimate,
+      closedMicroF1: estimate,
+    }),
+  ),
+});
+
+/** Reads a study's `reports/results.json`. */
+export async function readResults(file: string): Promise<Results> {
+  try {
+    return resultsSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    throw new UserError(
+      `${file} cannot be read as results (${messageOf(error)}): delete it and run the study again`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { PACKAGE_ROOT } from "../../engine/python-environment.ts";
+import type { ReportHospital, ReportInput, ReportModel } from "../../report/report-input.ts";
+import { changedSettings } from "../changed-settings.ts";
+import type { StudyEvaluation } from "../evaluate-study.ts";
+import { grpoFactsSchema, sftFactsSchema } from "../schema/facts.ts";
+import type { StudyConfig } from "../schema/study.ts";
+import type { StageContext } from "../stage.ts";
+import { statedBy } from "../stages/data-stage.ts";
+import { studyModels } from "../study-model.ts";
+import { reportCohorts } from "./report-cohorts.ts";
+import { sampleReadings } from "./sample-readings.ts";
+import { grpoPoints, sftCurves } from "./training-curves.ts";
+
+/** Gathers what the report shows from what the stages left. */
+export async function reportInput(
+  context: StageContext,
+  study: StudyEvaluation,
+  stages: readonly string[],
+): Promise<ReportInput> {
+  const { config } = context.study;
+  const sft = sftFactsSchema.parse(context.result("sft").facts);
+  const grpo = config.grpo === null ? null : grpoFactsSchema.parse(context.result("grpo").facts);
+  return {
+    study: {
+      name: config.name,
+      description: config.title ?? "",
+      version: await ownVersion(),
+      seed: config.seed,
+    },
+    models: reportModels(config),
+    hospitals: Object.keys(config.evaluation.sets).map((data) => reportHospital(config, data)),
+    evaluations: study.evaluations,
+    comparisons: study.comparisons,
+    sft: await sftCurves(context.path(sft.folder, "metrics.jsonl"), sft.bestStep),
+    grpo: grpo === null ? null : await grpoPoints(context.path(grpo.folder, "metrics.jsonl")),
+    samples: await sampleReadings(context, study),
+    cohorts: await reportCohorts(context, study.testSets),
+    scaled: changedSettings(config),
+    notVerified: config.notes,
+    stages: stages.map((name) => {
+      const { hash, summary } = context.result(name);
+      return { name, hash, note: summary };
+    }),
+    config: stringify(config),
+  };
+}
+
+function reportModels(config: StudyConfig): ReportModel[] {
+  const trained = {
+    base: { name: "Base", description: `${config.model.source}, as it came` },
+    sft: { name: "SFT", description: "fine-tuned on the teacher's traces" },
+    grpo: { name: "GRPO", description: "then reinforced by the training hospital's labels" },
+  };
+  const trivial = {
+    always: { name: "Always positive", description: "names every label" },
+    prior: { name: "Prior", description: "draws each label at its share in the training sets" },
+    constant: {
+      name: "Best constant",
+      description: "gives every image the one label set that fits the training sets best",
+    },
+  };
+  return [
+    ...studyModels(config).map((id) => ({ id, ...trained[id], kind: "trained" as const })),
+    ...Object.entries(trivial).map(([id, model]) => ({ id, ...model, kind: "trivial" as const })),
+  ];
+}
+
+function reportHospital(config: StudyConfig, data: string): ReportHospital {
+  const stated = statedBy(config, data).length;
+  const isHome = data === config.cohort.source;
+  const role = isHome
+    ? "the training hospital, patients in no training set"
+    : "another hospital, never trained on";
+  return { id: data, name: data, description: `${role}; states ${stated} of 14 labels` };
+}
+
+async function ownVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(path.join(PACKAGE_ROOT, "package.json"), "utf8"));
+  return z.looseObject({ version: z.string() }).parse(manifest).version;
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { LABELS } from "../../labels/label.ts";
+import type { GrpoPoint, SftCurves } from "../../report/report-input.ts";
+import { readJsonLines } from "../../training/json-lines.ts";
+
+const sftRowSchema = z.looseObject({
+  kind: z.enum(["step", "validation"]),
+  step: z.int(),
+  loss: z.number(),
+  tokenAccuracy: z.number(),
+});
+
+/** The curves of an SFT run, from its metrics.jsonl. */
+export async function sftCurves(metricsFile: string, bestStep: number): Promise<SftCurves> {
+  const rows = (await readJsonLines(metricsFile)).map((row) => sftRowSchema.parse(row));
+  const of = (wanted: "step" | "validation") =>
+    rows
+      .filter(({ kind }) => kind === wanted)
+      .map(({ step, loss, tokenAccuracy }) => ({ step, loss, tokenAccuracy }));
+  return { training: of("step"), validation: of("validation"), bestStep };
+}
+
+const rolloutRowSchema = z.looseObject({
+  kind: z.literal("rollout"),
+  rollout: z.int(),
+  reward: z.number(),
+  components: z.record(z.string(), z.number()),
+  length: z.number(),
+  failureRate: z.number(),
+  labelShares: z.partialRecord(z.enum(LABELS), z.number()),
+  updates: z.array(
+    z.looseObject({
+      kl: z.number(),
+      clipFraction: z.number(),
+      entropy: z.number(),
+      gradientNorm: z.number().nullable(),
+    }),
+  ),
+});
+const grpoRowSchema = z.union([rolloutRowSchema, z.looseObject({ kind: z.literal("validation") })]);
+
+/** The points of a GRPO run, one a rollout, from its metrics.jsonl; a value of several updates is their mean. */
+export async function grpoPoints(metricsFile: string): Promise<GrpoPoint[]> {
+  const rows = (await readJsonLines(metricsFile)).map((row) => grpoRowSchema.parse(row));
+  return rows.flatMap((row) => {
+    const parsed = rolloutRowSchema.safeParse(row);
+    if (!parsed.success) return [];
+    const { rollout, reward, components, length, failureRate, labelShares, updates } = parsed.data;
+    const mean = (values: readonly number[]): number =>
+      values.reduce((sum, value) => sum + value, 0) / values.length;
+    return [
+      {
+        step: rollout,
+        reward,
+        components,
+        completionLength: length,
+        entropy: mean(updates.map(({ entropy }) => entropy)),
+        kl: mean(updates.map(({ kl }) => kl)),
+        clipFraction: mean(updates.map(({ clipFraction }) => clipFraction)),
+        gradientNorm: mean(updates.map(({ gradientNorm }) => gradientNorm ?? 0)),
+        failureShare: failureRate,
+        labelShares,
+      },
+    ];
+  });
+}

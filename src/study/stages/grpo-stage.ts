@@ -1,0 +1,90 @@
+import path from "node:path";
+import { readCohort } from "../../cohort/cohort-file.ts";
+import type { ImageRecord } from "../../datasets/record.ts";
+import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
+import { positiveLabels } from "../../labels/policy.ts";
+import { promptByName } from "../../prompts/builtin-prompts.ts";
+import { promptMessages } from "../../prompts/chat-message.ts";
+import { permutedTruth } from "../../rewards/permuted-truth.ts";
+import { makeReward } from "../../rewards/reward-settings.ts";
+import { trainGrpo } from "../../training/grpo.ts";
+import type { GrpoExample } from "../../training/rollout.ts";
+import { runFiles } from "../run-files.ts";
+import { sftFactsSchema } from "../schema/facts.ts";
+import type { StudyConfig } from "../schema/study.ts";
+import type { GrpoConfig } from "../schema/training.ts";
+import type { Stage, StageContext } from "../stage.ts";
+import { radiographRoot } from "./radiograph-root.ts";
+
+/** GRPO from the best SFT checkpoint, rewarded by the training hospital's labels. */
+export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
+  // Which checkpoint is evaluated changes nothing here.
+  const { reward: rewardSettings, truth, evaluate: _, ...settings } = grpo;
+  const prompt = promptByName(config.format);
+  return {
+    name: "grpo",
+    needs: ["model", "sft", "cohort", `data ${config.cohort.source}`],
+    config: { settings, reward: rewardSettings, truth, prompt: prompt.hash, seed: config.seed },
+    async run(context) {
+      const { engine } = await context.engines.model();
+      const sets = {
+        train: rewardable((await readCohort(context.path("cohorts/rl.jsonl"))).records),
+        validation: rewardable((await readCohort(context.path("cohorts/validation.jsonl"))).records),
+      };
+      const examples = async (records: readonly ImageRecord[]): Promise<GrpoExample[]> => {
+        const root = radiographRoot(context, config.cohort.source);
+        const files = records.map(({ image }) => ({ root, image }));
+        const prepared = await prepareRadiographs(engine, files, promptMessages(prompt), context.onProgress);
+        return records.map(({ id, patient, labels }, index) => ({
+          id,
+          patient,
+          handle: prepared[index]?.handle ?? "",
+          truth: positiveLabels(labels),
+        }));
+      };
+      const train = await examples(sets.train.records);
+      const reward = makeReward(rewardSettings);
+      const folder = `runs/grpo-${context.hash}`;
+      const outcome = await trainGrpo({
+        engine,
+        runFolder: context.path(folder),
+        start: context.path(sftFactsSchema.parse(context.result("sft").facts).adapter),
+        train,
+        validation: await examples(sets.validation.records),
+        reward: truth === "own" ? reward : permutedTruth(reward, train, config.seed),
+        answer: prompt.answer,
+        settings,
+        seed: config.seed,
+        onProgress: context.onProgress,
+      });
+      for (const adapter of ["policy", "reference"]) await engine.free({ adapter });
+      return {
+        files: await runFiles(context.study.folder, folder),
+        summary:
+          `${outcome.lastRollout} rollouts; best at ${outcome.bestRollout} ` +
+          `(validation Jaccard ${outcome.bestValidationJaccard.toFixed(3)}); ` +
+          `${sets.validation.without} validation images without a positive label left out`,
+        facts: {
+          folder,
+          adapters: {
+            best: relative(context, outcome.bestAdapter),
+            last: relative(context, outcome.lastAdapter),
+          },
+          bestRollout: outcome.bestRollout,
+          train: train.length,
+          withoutPositiveLabel: { train: sets.train.without, validation: sets.validation.without },
+        },
+      };
+    },
+  };
+}
+
+/** Records with a positive label. No reward is defined for the others; they are counted. */
+function rewardable(records: readonly ImageRecord[]): { records: ImageRecord[]; without: number } {
+  const kept = records.filter(({ labels }) => positiveLabels(labels).length > 0);
+  return { records: kept, without: records.length - kept.length };
+}
+
+function relative({ study }: StageContext, folder: string): string {
+  return path.relative(study.folder, folder).split(path.sep).join("/");
+}

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { UserError } from "../../util/user-error.ts";
+import { countText } from "../count-text.ts";
+import { localModelFolder } from "../model-source.ts";
+import type { StudyConfig } from "../schema/study.ts";
+import type { Stage } from "../stage.ts";
+
+/**
+ * Takes down the files of the study's model with their hashes, so that whatever was computed with it is computed again
+ * when it changes. A model on the hub is known by its revision instead.
+ */
+export function modelStage(config: StudyConfig): Stage {
+  return {
+    name: "model",
+    needs: [],
+    config: { model: config.model },
+    async run({ study }) {
+      const folder = localModelFolder(study);
+      const { source, revision } = config.model;
+      if (folder === null)
+        return { files: [], summary: `${source} at ${revision}`, facts: { source, revision } };
+      if (!existsSync(path.join(folder, "config.json")))
+        throw new UserError(`${folder} has no config.json: give model.source a Hugging Face model folder`, 2);
+      const entries = await readdir(folder, { withFileTypes: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => path.relative(study.folder, path.join(folder, name)).split(path.sep).join("/"))
+        .sort();
+      return { files, summary: `${source}: ${countText(files.length, "file")}`, facts: { source } };
+    },
+  };
+}

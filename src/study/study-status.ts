@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Study } from "./load-study.ts";
+import { finishedStage, readRecord, type StageRecord, stageHash } from "./stage-record.ts";
+import { studyStages } from "./study-stages.ts";
+
+/**
+ * - `done`: its files are there as they were left, and nothing that it read has changed.
+ * - `stale`: done once, but its settings, its files or what it read have changed since.
+ * - `interrupted`: begun; the next run goes on from its last checkpoint.
+ * - `missing`: never run.
+ */
+export type StageState = "done" | "stale" | "interrupted" | "missing";
+
+export interface StudyStatus {
+  readonly schema: "chexreason.status/1";
+  readonly study: string;
+  readonly folder: string;
+  readonly done: number;
+  readonly total: number;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly state: StageState;
+    readonly summary: string;
+    /** Wall-clock seconds that it took when it ran; null when it never did. */
+    readonly seconds: number | null;
+  }[];
+}
+
+/** Where a study stands, from its folder alone. */
+export async function studyStatus(study: Study): Promise<StudyStatus> {
+  const records = new Map<string, StageRecord>();
+  const stages: StudyStatus["stages"][number][] = [];
+  for (const stage of studyStages(study.config)) {
+    const needs = stage.needs.map((need) => records.get(need));
+    const old = await readRecord(study.folder, stage.name);
+    const whole = needs.filter((need) => need !== undefined);
+    const hash = whole.length === needs.length ? stageHash(stage, whole) : null;
+    const record = hash === null ? null : await finishedStage(study.folder, stage.name, hash);
+    if (record !== null) records.set(stage.name, record);
+    const isBegun = hash !== null && existsSync(path.join(study.folder, "runs", `${stage.name}-${hash}`));
+    const state: StageState =
+      record !== null ? "done" : isBegun ? "interrupted" : old === null ? "missing" : "stale";
+    stages.push({ name: stage.name, state, summary: old?.summary ?? "", seconds: old?.seconds ?? null });
+  }
+  return {
+    schema: "chexreason.status/1",
+    study: study.config.name,
+    folder: study.folder,
+    done: stages.filter(({ state }) => state === "done").length,
+    total: stages.length,
+    stages,
+  };
+}
