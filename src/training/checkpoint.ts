@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
 import type { Engine } from "../engine/engine.ts";
-import { syncFolder, writeJsonAtomic } from "../util/files.ts";
+import { syncPath, writeJsonAtomic } from "../util/files.ts";
 import { UserError } from "../util/user-error.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface Checkpoint<State> {
 }
 
 const NAME = /^step-(\d+)$/;
+/** Names of folders that are being written or deleted begin so; nothing reads them. */
+const PARTIAL = "partial-";
 const TRAINER_FILE = "trainer.json";
 const ADAPTER_FOLDER = "adapter";
 
@@ -37,23 +40,22 @@ export async function writeCheckpoint(
 ): Promise<string> {
   const folder = folderOf(runFolder);
   const whole = path.join(folder, `step-${step}`);
-  const partial = path.join(folder, `partial-${step}`);
+  const partial = path.join(folder, `${PARTIAL}${step}`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
+  await syncPath(runFolder);
   const { weightsHash } = await engine.saveState(adapter, path.join(partial, ADAPTER_FOLDER), {
     optimizer: true,
   });
   await writeJsonAtomic(path.join(partial, TRAINER_FILE), { ...state, weightsHash });
-  await rm(whole, { recursive: true, force: true });
   await rename(partial, whole);
-  await syncFolder(folder);
+  await syncPath(folder);
   return weightsHash;
 }
 
 /** The steps that have a checkpoint, ascending. */
 export async function checkpointSteps(runFolder: string): Promise<number[]> {
-  const names = await readdir(folderOf(runFolder)).catch(() => []);
-  return names
+  return (await namesIn(folderOf(runFolder)))
     .flatMap((name) => {
       const step = NAME.exec(name)?.[1];
       return step === undefined ? [] : [Number(step)];
@@ -61,7 +63,10 @@ export async function checkpointSteps(runFolder: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-/** The latest checkpoint, or null in a fresh run. */
+/**
+ * The latest checkpoint, or null in a fresh run.
+ * @throws UserError when it is not one that this version wrote.
+ */
 export async function latestCheckpoint<State>(
   runFolder: string,
   schema: z.ZodType<State>,
@@ -69,18 +74,34 @@ export async function latestCheckpoint<State>(
   const step = (await checkpointSteps(runFolder)).at(-1);
   if (step === undefined) return null;
   const file = path.join(folderOf(runFolder), `step-${step}`, TRAINER_FILE);
-  const parsed = schema.safeParse(JSON.parse(await readFile(file, "utf8")));
-  if (!parsed.success)
+  const state = await readState(file, schema);
+  if (state === null)
     throw new UserError(`${file}: not a checkpoint of this version; delete the run folder to start over`);
-  return { step, adapter: checkpointAdapter(runFolder, step), state: parsed.data };
+  return { step, adapter: checkpointAdapter(runFolder, step), state };
+}
+
+async function readState<State>(file: string, schema: z.ZodType<State>): Promise<State | null> {
+  try {
+    return schema.safeParse(JSON.parse(await readFile(file, "utf8"))).data ?? null;
+  } catch {
+    return null; // missing, or not JSON
+  }
+}
+
+/** Names in a folder; none where it does not exist. An unreadable folder must not pass for a fresh run. */
+async function namesIn(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
 }
 
 /** Deletes all checkpoints but those named; an unfinished one as well. */
 export async function pruneCheckpoints(runFolder: string, keep: readonly number[]): Promise<void> {
   const folder = folderOf(runFolder);
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await namesIn(folder)) {
     const step = NAME.exec(name)?.[1];
     if (step !== undefined && keep.includes(Number(step))) continue;
-    await rm(path.join(folder, name), { recursive: true, force: true });
+    // Renamed first: half-deleted, it must not bear a whole one's name.
+    const doomed = path.join(folder, step === undefined ? name : `${PARTIAL}${step}`);
+    if (step !== undefined) await rename(path.join(folder, name), doomed);
+    await rm(doomed, { recursive: true, force: true });
   }
 }

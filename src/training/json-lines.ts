@@ -1,5 +1,6 @@
-import { appendFile, mkdir, open, readFile, stat, truncate } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat, truncate } from "node:fs/promises";
 import path from "node:path";
+import { syncPath } from "../util/files.ts";
 import { UserError } from "../util/user-error.ts";
 
 /**
@@ -19,15 +20,13 @@ export interface JsonLines {
  */
 export async function openJsonLines(file: string, length: number): Promise<JsonLines> {
   await mkdir(path.dirname(file), { recursive: true });
-  const present = await stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  await appendFile(file, ""); // makes a missing file
+  await syncPath(path.dirname(file)); // and its name lasts
+  const present = (await stat(file)).size;
   if (present < length)
     throw new UserError(
       `${file} has ${present} bytes, its checkpoint saw ${length}: the file was changed; delete the run folder to start over`,
     );
-  if (present === 0) await appendFile(file, "");
   await truncate(file, length);
   let bytes = length;
   return {
@@ -37,29 +36,19 @@ export async function openJsonLines(file: string, length: number): Promise<JsonL
       bytes += Buffer.byteLength(line);
     },
     bytes: () => bytes,
-    async sync() {
-      const handle = await open(file, "r+");
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    sync: () => syncPath(file),
   };
 }
 
 /** All rows of a file of JSON lines, as they are; the caller parses. A torn last line (a power cut) is left out. */
 export async function readJsonLines(file: string): Promise<unknown[]> {
   const text = await readFile(file, "utf8");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line, index) => {
-      try {
-        return JSON.parse(line) as unknown;
-      } catch {
-        throw new UserError(`${file}, line ${index + 1}: not JSON; delete the run folder to start over`);
-      }
-    });
+  const whole = text.split("\n").slice(0, -1);
+  return whole.map((line, index): unknown => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new UserError(`${file}, line ${index + 1}: not JSON; delete the run folder to start over`);
+    }
+  });
 }

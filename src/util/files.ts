@@ -1,35 +1,36 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. After a power
- * cut the path holds the old bytes or the new ones. Makes missing folders.
+ * Replaces a file whole or not at all: `write` fills a temporary file beside it, then fsync, rename, fsync of the
+ * folder. After a failure or a power cut the path holds the old bytes or the new ones. Makes missing folders; leaves
+ * no temporary file when `write` throws.
  */
-export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+export async function replaceFile(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    const handle = await open(temporary, "wx");
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await write(temporary);
+    await syncPath(temporary);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(folder);
+  await syncPath(folder);
 }
 
-/** fsync of a folder, so that a rename or a new name in it survives a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+/** Writes a file whole or not at all, as `replaceFile` does. */
+export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  await replaceFile(file, (temporary) => writeFile(temporary, data, { flag: "wx" }));
+}
+
+/** fsync of a file's bytes, or of the names in a folder, so that they survive a power cut. */
+export async function syncPath(fileOrFolder: string): Promise<void> {
+  const handle = await open(fileOrFolder, "r");
   try {
     await handle.sync();
   } finally {

@@ -1,27 +1,26 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import path from "node:path";
 import {
-  BIGINT,
-  BOOLEAN,
   DOUBLE,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBType,
-  type DuckDBValue,
   TINYINT,
   VARCHAR,
 } from "@duckdb/node-api";
-import { syncFolder } from "./files.ts";
+import { replaceFile } from "./files.ts";
+import { slices } from "./slices.ts";
 import { messageOf, UserError } from "./user-error.ts";
 
 /** Column types used here, all nullable. */
-const TYPES = { VARCHAR, DOUBLE, TINYINT, BIGINT, BOOLEAN } as const satisfies Record<string, DuckDBType>;
+const TYPES = { VARCHAR, DOUBLE, TINYINT } as const satisfies Record<string, DuckDBType>;
 
 export interface ParquetColumn {
   readonly name: string;
   readonly type: keyof typeof TYPES;
 }
+
+/** A row to be written, by column name; a column that is missing is null. */
+export type ParquetRow = Readonly<Record<string, string | number | null>>;
 
 /** Rows handed to DuckDB at a time: its vector size. */
 const CHUNK_ROWS = 2048;
@@ -30,57 +29,75 @@ const CHUNK_ROWS = 2048;
 export async function writeParquet(
   file: string,
   columns: readonly ParquetColumn[],
-  rows: readonly Readonly<Record<string, DuckDBValue>>[],
+  rows: readonly ParquetRow[],
 ): Promise<void> {
-  const folder = path.dirname(path.resolve(file));
-  await mkdir(folder, { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await withDuckDb(async (connection) => {
+  await replaceFile(file, (temporary) =>
+    withDuckDb(async (connection) => {
       await fill(connection, columns, rows);
       await connection.run(`COPY rows TO ${quoteText(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
-    });
-    const handle = await open(temporary, "r");
-    await handle.sync();
-    await handle.close();
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+    }),
+  );
 }
 
-/** Rows of a Parquet file, in order. Throws UserError when the file is missing, no Parquet, or lacks a column. */
+/**
+ * Rows of a Parquet file, in order. Integers of any width, also BIGINT as pandas writes them, come as numbers.
+ * @param what what the file should be, for the error's text: "a table of images"
+ * @throws UserError when the file is missing, no Parquet, lacks a column, or holds an integer past what a number
+ * holds exactly
+ */
 export async function readParquet(
   file: string,
   columns: readonly string[],
+  what = "a table",
 ): Promise<Record<string, unknown>[]> {
   try {
     return await withDuckDb(async (connection) => {
       const names = columns.map(quoteName).join(", ");
-      const reader = await connection.runAndReadAll(`SELECT ${names} FROM read_parquet(${quoteText(file)})`);
-      return reader.getRowObjectsJS();
+      const reader = await connection.runAndReadAll(`SELECT ${names} FROM ${tableOf(file)}`);
+      return reader.getRowObjectsJS().map(withNumbers);
     });
   } catch (error) {
-    throw new UserError(`${file}: cannot be read as a table: ${messageOf(error).split("\n")[0]}`, 1, {
+    throw new UserError(`${file}: cannot be read as ${what}: ${messageOf(error).split("\n")[0]}`, 1, {
       cause: error,
     });
   }
 }
 
+/**
+ * This one file: DuckDB would take `*`, `?` and `[` in a path for a pattern, and `id=7` in a folder's name for a column
+ * `id` that hides the file's own.
+ */
+function tableOf(file: string): string {
+  return `read_parquet(${quoteText(file.replace(/[[*?]/g, "[$&]"))}, hive_partitioning = false)`;
+}
+
+/** DuckDB gives integers of 64 bits and more as bigint, which JSON and comparisons with numbers do not take. */
+function withNumbers(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === "bigint" ? exactNumber(value) : value,
+    ]),
+  );
+}
+
+function exactNumber(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new Error(`the integer ${value} is too large`);
+  return number;
+}
+
 async function fill(
   connection: DuckDBConnection,
   columns: readonly ParquetColumn[],
-  rows: readonly Readonly<Record<string, DuckDBValue>>[],
+  rows: readonly ParquetRow[],
 ): Promise<void> {
   await connection.run(
     `CREATE TABLE rows (${columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ")})`,
   );
   const types = columns.map(({ type }) => TYPES[type]);
   const appender = await connection.createAppender("rows");
-  for (let at = 0; at < rows.length; at += CHUNK_ROWS) {
-    const slice = rows.slice(at, at + CHUNK_ROWS);
+  for (const slice of slices(rows, CHUNK_ROWS)) {
     const chunk = DuckDBDataChunk.create(types);
     chunk.setColumns(columns.map(({ name }) => slice.map((row) => row[name] ?? null)));
     appender.appendDataChunk(chunk);
