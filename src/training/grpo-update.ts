@@ -6,11 +6,11 @@ import { type GrpoNormalisation, type GrpoSettings, grpoObjective } from "./obje
 export interface RolloutGroup {
   readonly handle: string;
   /** (G, T) */
-  readonly tokens: readonly (readonly number[])[];
+  readonly tokens: TokenValues;
   /** (G) */
   readonly advantages: readonly number[];
   /** Under the frozen reference, (G, T). */
-  readonly referenceLogprobs: readonly (readonly number[])[];
+  readonly referenceLogprobs: TokenValues;
 }
 
 /** Which average the token terms take; the batch's sizes are filled in from the rollout. */
@@ -38,7 +38,10 @@ export interface UpdateDiagnostics {
 }
 
 /** Log-probabilities of the rollout's tokens under the rollout policy, (groups, G, T). */
-export type OldLogprobs = readonly (readonly (readonly number[])[])[];
+export type OldLogprobs = readonly TokenValues[];
+
+/** A group's values, one a token, (G, T). */
+type TokenValues = readonly (readonly number[])[];
 
 /**
  * One update of the policy on a whole rollout batch.
@@ -58,7 +61,7 @@ export async function grpoUpdate(
 ): Promise<{ diagnostics: UpdateDiagnostics; old: OldLogprobs }> {
   const normalisation = normalisationOf(groups, settings);
   const totals = { loss: 0, kl: 0, ratio: 0, clipped: 0, entropy: 0, tokens: 0 };
-  const kept: (readonly (readonly number[])[])[] = [];
+  const kept: TokenValues[] = [];
   await engine.zeroGrad(adapter);
   for (const [index, micro] of slices(groups, settings.microBatch).entries()) {
     const forward = await engine.forward({
@@ -67,16 +70,16 @@ export async function grpoUpdate(
       temperature: settings.temperature,
       keepGraph: true,
     });
-    const oldOfMicro =
-      old?.slice(index * settings.microBatch, index * settings.microBatch + micro.length) ??
-      forward.groups.map((group) => group.map(({ logprob }) => logprob));
+    const logprobs = forward.groups.map((group) => group.map(({ logprob }) => logprob));
+    const start = index * settings.microBatch;
+    const oldOfMicro = old?.slice(start, start + micro.length) ?? logprobs;
     kept.push(...oldOfMicro);
     const completions = micro.flatMap((group, g) =>
       group.tokens.map((_, i) => ({
-        logprobs: forward.groups[g]?.[i]?.logprob ?? [],
-        oldLogprobs: oldOfMicro[g]?.[i] ?? [],
-        referenceLogprobs: group.referenceLogprobs[i] ?? [],
-        advantage: group.advantages[i] ?? 0,
+        logprobs: at(logprobs[g], i),
+        oldLogprobs: at(oldOfMicro[g], i),
+        referenceLogprobs: at(group.referenceLogprobs, i),
+        advantage: at(group.advantages, i),
       })),
     );
     const objective = grpoObjective(completions, settings.objective, normalisation);
@@ -102,6 +105,13 @@ export async function grpoUpdate(
       outcome,
     },
   };
+}
+
+/** A completion's value; a missing one must not pass for 0. */
+function at<T>(values: readonly T[] | undefined, completion: number): T {
+  const value = values?.[completion];
+  if (value === undefined) throw new Error(`grpo: completion ${completion} of a group lacks a value`);
+  return value;
 }
 
 function normalisationOf(groups: readonly RolloutGroup[], settings: UpdateSettings): GrpoNormalisation {

@@ -16,7 +16,9 @@ import {
 } from "./grpo-update.ts";
 import { type JsonLines, openJsonLines } from "./json-lines.ts";
 import { type AdvantageScaling, groupAdvantages } from "./objectives/advantage.ts";
+import { requireExamples } from "./require-examples.ts";
 import {
+  checkScores,
   type GrpoExample,
   type ReadCompletion,
   referenceLogprobs,
@@ -96,9 +98,13 @@ interface Logs {
   readonly samples: JsonLines;
 }
 
-/** Trains, or goes on from the last checkpoint to the same bytes. */
+/**
+ * Trains, or goes on from the last checkpoint to the same bytes.
+ * @throws UserError when a set is empty, a checkpoint is not of this version, or the reward's scores do not fit.
+ */
 export async function trainGrpo(run: GrpoRun): Promise<GrpoOutcome> {
-  const { engine, runFolder, settings } = run;
+  const { engine, runFolder, settings, train, validation } = run;
+  requireExamples({ train, validation });
   const saved = await latestCheckpoint(runFolder, stateSchema);
   await engine.newAdapter(REFERENCE, { folder: run.start }, false);
   await engine.newAdapter(POLICY, { folder: saved?.adapter ?? run.start }, true);
@@ -168,7 +174,9 @@ async function rolloutAndLearn(
   };
   const read = await sampleRollout(engine, POLICY, examples, sampling, seed, rollout);
   const step = state.rollout * settings.updatesPerRollout;
-  const rewarded = reward(toRewarded(examples, read), { step, answer }, state.reward ?? null);
+  const asked = toRewarded(examples, read);
+  const rewarded = reward(asked, { step, answer }, state.reward ?? null);
+  checkScores(asked, rewarded.scores);
   const scoresByGroup = slices(rewarded.scores, settings.groupSize);
 
   const sampled = examples.map(({ handle }, p) => ({
@@ -193,7 +201,7 @@ async function rolloutAndLearn(
 
   const totalUpdates = batches.length * settings.updatesPerRollout;
   let old: OldLogprobs | null = null;
-  const updates: UpdateDiagnostics[] = [];
+  const updates: (UpdateDiagnostics & { readonly learningRate: number })[] = [];
   for (let update = 0; update < settings.updatesPerRollout; update++) {
     const adamw: AdamWSettings = {
       ...ADAMW,
@@ -201,6 +209,7 @@ async function rolloutAndLearn(
       weightDecay: settings.weightDecay,
       clipNorm: settings.clipNorm,
     };
+    const { learningRate } = adamw;
     const result = await grpoUpdate(engine, POLICY, groups, old, step + update + 1, adamw, {
       objective: { clipLow: settings.clipLow, clipHigh: settings.clipHigh, beta: settings.beta },
       normalisation: settings.normalisation,
@@ -209,7 +218,7 @@ async function rolloutAndLearn(
       microBatch: settings.microBatch,
     });
     old = result.old;
-    updates.push(result.diagnostics);
+    updates.push({ learningRate, ...result.diagnostics });
   }
   const statistics = rolloutStatistics(read, rewarded.scores);
   await logs.metrics.append({
@@ -224,7 +233,7 @@ async function rolloutAndLearn(
     done: rollout,
     total: batches.length,
     unit: "rollouts",
-    note: `reward ${Number(statistics.reward).toFixed(3)}`,
+    note: `reward ${statistics.reward.toFixed(3)}`,
   });
   return { ...state, rollout, reward: rewarded.state };
 }

@@ -1,4 +1,5 @@
-import { LABELS } from "../labels/label.ts";
+import type { FailureReason } from "../completions/parsed-completion.ts";
+import { LABELS, type Label } from "../labels/label.ts";
 import type { RewardScore } from "../rewards/reward.ts";
 import type { ReadCompletion } from "./rollout.ts";
 
@@ -6,14 +7,34 @@ import type { ReadCompletion } from "./rollout.ts";
  * What a rollout looks like, for metrics.jsonl: the paper's Figures 2 and 3 (reward, its components, length), and
  * what shows a collapse before the reward does (failures by reason, share of each label, distinct answers).
  */
+export interface RolloutStatistics {
+  /** Mean over completions, as its components. */
+  readonly reward: number;
+  readonly components: Readonly<Record<string, number>>;
+  /** Mean, in tokens, end of turn included. */
+  readonly length: number;
+  /** Share of completions that the token limit cut off. */
+  readonly truncated: number;
+  /** Share of completions whose answer could not be read, strictly. */
+  readonly failureRate: number;
+  /** Completions by what failed them; a reason that failed none is left out. */
+  readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
+  /** Groups whose completions all earned the same: they teach nothing but the KL. */
+  readonly zeroVarianceGroups: number;
+  /** Share of the answers read that name each label. */
+  readonly labelShares: Readonly<Record<Label, number>>;
+  readonly distinctLabelSets: number;
+}
+
+/** Statistics of one rollout. @param scores one a completion, by group, then by completion */
 export function rolloutStatistics(
   groups: readonly (readonly ReadCompletion[])[],
   scores: readonly RewardScore[],
-): Record<string, unknown> {
+): RolloutStatistics {
   const completions = groups.flat();
   const n = completions.length;
   const read = completions.flatMap(({ parsed }) => (parsed.outcome === "labels" ? [parsed] : []));
-  const failures: Record<string, number> = {};
+  const failures: Partial<Record<FailureReason, number>> = {};
   for (const { parsed } of completions)
     if (parsed.outcome === "failed") failures[parsed.reason] = (failures[parsed.reason] ?? 0) + 1;
   return {
@@ -23,16 +44,18 @@ export function rolloutStatistics(
     truncated: completions.filter(({ sampled }) => sampled.finish === "length").length / n,
     failureRate: (n - read.length) / n,
     failures,
-    /** Groups whose completions all earned the same: they teach nothing but the KL. */
     zeroVarianceGroups: countZeroVariance(groups, scores),
-    labelShares: Object.fromEntries(
-      LABELS.map((label) => [
-        label,
-        read.filter(({ labels }) => labels.includes(label)).length / Math.max(1, read.length),
-      ]),
-    ),
+    labelShares: labelShares(read.map(({ labels }) => labels)),
     distinctLabelSets: new Set(read.map(({ labels }) => labels.join("|"))).size,
   };
+}
+
+function labelShares(answers: readonly (readonly Label[])[]): Record<Label, number> {
+  const shares = LABELS.map((label): [Label, number] => [
+    label,
+    answers.filter((labels) => labels.includes(label)).length / Math.max(1, answers.length),
+  ]);
+  return Object.fromEntries(shares) as Record<Label, number>;
 }
 
 function componentMeans(scores: readonly RewardScore[]): Record<string, number> {

@@ -3,9 +3,10 @@ import type { ParsedCompletion } from "../completions/parsed-completion.ts";
 import type { Engine, SampledCompletion } from "../engine/engine.ts";
 import type { Label } from "../labels/label.ts";
 import type { AnswerContract } from "../prompts/prompt.ts";
-import type { RewardedCompletion } from "../rewards/reward.ts";
+import type { RewardedCompletion, RewardScore } from "../rewards/reward.ts";
 import { seed64 } from "../util/random.ts";
 import { slices } from "../util/slices.ts";
+import { UserError } from "../util/user-error.ts";
 import type { RolloutGroup } from "./grpo-update.ts";
 
 /** An image to learn from: its prompt and the labels its hospital gives it. */
@@ -73,6 +74,22 @@ export function toRewarded(
       truth,
     })),
   );
+}
+
+/**
+ * Holds a reward, which a user may have written, to its contract.
+ * @throws UserError when there is not one finite total for each completion: it would train on something else.
+ */
+export function checkScores(asked: readonly RewardedCompletion[], scores: readonly RewardScore[]): void {
+  if (scores.length !== asked.length)
+    throw new UserError(
+      `the reward gave ${scores.length} scores for ${asked.length} completions; it must give one for each`,
+    );
+  for (const [index, { id, completion }] of asked.entries())
+    if (!Number.isFinite(scores[index]?.total))
+      throw new UserError(
+        `the reward gave ${scores[index]?.total} for completion ${completion} of ${id}; it must be a finite number`,
+      );
 }
 
 /** Log-probabilities of the rollout under the frozen reference, computed once for all its updates. (groups, G, T) */

@@ -7,6 +7,7 @@ import { slices } from "../util/slices.ts";
 import { checkpointAdapter, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { type JsonLines, openJsonLines } from "./json-lines.ts";
 import { type SftNormalisation, sftObjective, sftTokenWeight } from "./objectives/sft.ts";
+import { requireExamples } from "./require-examples.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
 
 /**
@@ -81,9 +82,13 @@ const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 const FULL = "full";
 const POLICY = "policy";
 
-/** Trains, or goes on from the last checkpoint to the same bytes. */
+/**
+ * Trains, or goes on from the last checkpoint to the same bytes.
+ * @throws UserError when a set is empty, or a checkpoint is not of this version.
+ */
 export async function trainSft(run: SftRun): Promise<SftOutcome> {
   const { engine, runFolder, settings, train } = run;
+  requireExamples({ train, validation: run.validation });
   const adapter = run.adapter.kind === "full" ? FULL : POLICY;
   const saved = await latestCheckpoint(runFolder, stateSchema);
   await startAdapter(run, adapter, saved?.adapter ?? null);
@@ -235,7 +240,8 @@ async function endEpoch(
     epoch: state.step / stepsPerEpoch,
     ...validation,
   });
-  const isBetter = state.bestValidationLoss === null || validation.loss < state.bestValidationLoss;
+  // A loss that is no number is never the best.
+  const isBetter = validation.loss < (state.bestValidationLoss ?? Number.POSITIVE_INFINITY);
   const epochsWithoutGain = isBetter ? 0 : state.epochsWithoutGain + 1;
   const { patience } = run.settings;
   const stopped =

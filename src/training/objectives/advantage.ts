@@ -11,6 +11,8 @@ const STANDARD_DEVIATION_FLOOR = 1e-4;
 
 /** Advantages of one group's completions, (G). */
 export function groupAdvantages(rewards: readonly number[], scaling: AdvantageScaling): number[] {
+  // Summing equal numbers rounds, and Adam blows a rounding error up: equal rewards teach exactly nothing.
+  if (rewards.every((reward) => reward === rewards[0])) return rewards.map(() => 0);
   const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
   const centred = rewards.map((reward) => reward - mean);
   if (scaling === "none") return centred;
