@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseDocument } from "yaml";
-import type { z } from "zod";
+import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
 
@@ -43,17 +43,11 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
     }
   }
   const parsed = studySchema.safeParse(document.toJS());
-  if (!parsed.success) throw new UserError(`${file}: ${describeIssue(parsed.error)}`, CONFIGURATION);
+  if (!parsed.success)
+    throw new UserError(`${file}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
   const config = parsed.data;
   checkReferences(file, config);
   return { config, file: path.resolve(file), folder: path.resolve(config.folder ?? `${config.name}-study`) };
-}
-
-function describeIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  if (issue === undefined) return "not a study file";
-  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : "";
-  return `${issue.path.join(".") || "top level"}: ${issue.message}${more}`;
 }
 
 function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig): void {

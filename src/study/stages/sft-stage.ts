@@ -45,6 +45,7 @@ export function sftStage(config: StudyConfig): Stage {
         facts: {
           folder,
           adapter,
+          bestStep: outcome.bestStep,
           model: info.hash,
           train: split.train.length,
           heldOut: split.heldOut.length,
