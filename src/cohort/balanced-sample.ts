@@ -1,4 +1,4 @@
-import { LABELS, type Label } from "../labels/label.ts";
+import { byLabel, LABELS, type Label } from "../labels/label.ts";
 import type { RandomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 
@@ -66,7 +66,7 @@ export function balancedSample<T extends Candidate>(
     );
   }
   const goals = makeGoals(candidates, request);
-  const count = perLabel(() => 0);
+  const count = byLabel(() => 0);
   const picked: T[] = [];
   const taken = new Set<T>();
   let pool: { readonly needed: string; readonly left: T[] } = { needed: "", left: [...candidates] };
@@ -99,9 +99,9 @@ interface Goals {
 
 function makeGoals(candidates: readonly Candidate[], request: BalancedRequest): Goals {
   const { count, floorShare, floorLabels, name } = request;
-  const existing = perLabel(() => 0);
+  const existing = byLabel(() => 0);
   for (const { labels } of candidates) for (const label of labels) existing[label]++;
-  const floor = perLabel((label) => (floorLabels.includes(label) ? floorCount(floorShare, count) : 0));
+  const floor = byLabel((label) => (floorLabels.includes(label) ? floorCount(floorShare, count) : 0));
   const scarce = LABELS.find((label) => existing[label] < floor[label]);
   if (scarce !== undefined) {
     throw new UserError(
@@ -109,7 +109,7 @@ function makeGoals(candidates: readonly Candidate[], request: BalancedRequest): 
         `but only ${existing[scarce]} exist; lower the floor or the size`,
     );
   }
-  const target = perLabel((label) => Math.max(floor[label], (count * existing[label]) / candidates.length));
+  const target = byLabel((label) => Math.max(floor[label], (count * existing[label]) / candidates.length));
   return { floor, target };
 }
 
@@ -170,8 +170,4 @@ function checkFloors(count: Goals["floor"], { floor }: Goals, request: BalancedR
     `cohort ${request.name}: ${short} reached ${count[short]} of the ${floor[short]} images its floor asks for; ` +
       `the floors of all labels do not fit into ${request.count} images: lower the floor`,
   );
-}
-
-function perLabel(value: (label: Label) => number): Record<Label, number> {
-  return Object.fromEntries(LABELS.map((label) => [label, value(label)])) as Record<Label, number>;
 }

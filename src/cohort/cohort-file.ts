@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { imageRecordSchema } from "../datasets/record-schema.ts";
+import { describeIssue } from "../util/describe-issue.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { COHORT_USES, type Cohort, type SetAside } from "./cohort.ts";
@@ -22,39 +23,48 @@ export async function writeSetAside(file: string, setAside: readonly SetAside[])
   await writeLines(file, setAside);
 }
 
-const headSchema = z.object({ set: z.string().min(1), use: z.enum(COHORT_USES), rule: z.string() });
+const lineSchema = imageRecordSchema.extend({
+  set: z.string().min(1),
+  use: z.enum(COHORT_USES),
+  rule: z.string(),
+});
 
 /** Reads a cohort back. Throws UserError, with the line, when the file is missing, empty or not of this form. */
 export async function readCohort(file: string): Promise<Cohort> {
-  const lines = (await readText(file)).split("\n").filter((line) => line !== "");
-  const parsed = lines.map((line, index) => parseLine(`${file}:${index + 1}`, line));
-  const head = parsed[0]?.head;
+  const lines = (await readText(file)).split("\n").flatMap((text, index) => {
+    const where = `${file}:${index + 1}`;
+    return text === "" ? [] : [{ where, ...parseLine(where, text) }];
+  });
+  const [head] = lines;
   if (head === undefined) throw new UserError(`${file}: the cohort is empty; draw the cohorts again`);
-  const other = parsed.findIndex(({ head: { set, use } }) => set !== head.set || use !== head.use);
-  if (other >= 0)
-    throw new UserError(`${file}:${other + 1}: another set or use than in line 1; one file holds one set`);
+  const other = lines.find(
+    ({ set, use, rule }) => set !== head.set || use !== head.use || rule !== head.rule,
+  );
+  if (other !== undefined)
+    throw new UserError(
+      `${other.where}: another set, use or rule than in the first line; one file holds one set`,
+    );
   const cohort = {
     name: head.set,
     use: head.use,
     rule: head.rule,
-    records: parsed.map(({ record }) => record),
+    records: lines.map(({ record }) => record),
   };
   assertPatientDisjoint([cohort]);
   return cohort;
 }
 
-function parseLine(where: string, line: string) {
+function parseLine(where: string, text: string) {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${where}: not a line of JSON; draw the cohorts again`, 1, { cause: error });
   }
-  const head = headSchema.safeParse(value);
-  const record = imageRecordSchema.safeParse(value);
-  if (head.success && record.success) return { head: head.data, record: record.data };
-  const issue = (head.error ?? record.error)?.issues[0];
-  throw new UserError(`${where}: ${issue?.path.join(".") || "line"}: ${issue?.message}`);
+  const { data, error } = lineSchema.safeParse(value);
+  if (error !== undefined) throw new UserError(`${where}: ${describeIssue(error, "line")}`);
+  const { set, use, rule, ...record } = data;
+  return { set, use, rule, record };
 }
 
 async function readText(file: string): Promise<string> {

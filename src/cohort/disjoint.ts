@@ -6,18 +6,19 @@ import type { Cohort } from "./cohort.ts";
  * reads cohorts calls this, and nothing turns it off: a result on a patient that was trained on is no result.
  */
 export function assertPatientDisjoint(cohorts: readonly Cohort[]): void {
-  const owner = new Map<string, string>();
+  const owner = new Map<string, Cohort>();
   const images = new Set<string>();
-  for (const { name, records } of cohorts) {
+  for (const cohort of cohorts) {
+    const { name, records } = cohort;
     for (const { site, patient, id } of records) {
       const person = patientKey(site, patient);
       const other = owner.get(person);
-      if (other !== undefined && other !== name) {
+      if (other !== undefined && other !== cohort) {
         throw new UserError(
-          `patient ${patient} of ${site} is in two sets, ${other} and ${name}; draw the cohorts again`,
+          `patient ${patient} of ${site} is in two sets, ${other.name} and ${name}; draw the cohorts again`,
         );
       }
-      owner.set(person, name);
+      owner.set(person, cohort);
       const image = patientKey(site, id);
       if (images.has(image))
         throw new UserError(`image ${id} of ${site} is twice in ${name}; draw the cohorts again`);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { statedLabels } from "../labels/convention.ts";
 import { canonicalOrder, type Label } from "../labels/label.ts";
+import { describeIssue } from "../util/describe-issue.ts";
 import { UserError } from "../util/user-error.ts";
 import { type HospitalSource, type HospitalSourceInput, hospitalSourceSchema } from "./hospital-source.ts";
 import { readChexpert } from "./read-chexpert.ts";
@@ -35,13 +36,7 @@ export function sourceLabels(input: HospitalSourceInput): readonly Label[] {
 
 function parseSource(input: HospitalSourceInput): HospitalSource {
   const parsed = hospitalSourceSchema.safeParse(input);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(
-      `data source, ${issue?.path.join(".") || "kind"}: ${issue?.message ?? "not valid"}`,
-      2,
-    );
-  }
+  if (!parsed.success) throw new UserError(`data source, ${describeIssue(parsed.error, "kind")}`, 2);
   return { ...parsed.data, root: path.resolve(parsed.data.root) };
 }
 

@@ -1,19 +1,12 @@
 import { z } from "zod";
-import { LABELS, type Label } from "../labels/label.ts";
-import { type ImageRecord, LICENCE_CLASSES, VIEWS } from "./record.ts";
-
-const labelValueSchema = z.union([z.literal(1), z.literal(0), z.literal(-1), z.null()]);
+import { byLabel } from "../labels/label.ts";
+import { LICENCE_CLASSES, VIEWS } from "./record.ts";
 
 /** The 14 labels of a record read from a file. */
-export const labelRowSchema = z.object(
-  Object.fromEntries(LABELS.map((label) => [label, labelValueSchema])) as Record<
-    Label,
-    typeof labelValueSchema
-  >,
-);
+const labels = byLabel(() => z.union([z.literal(1), z.literal(0), z.literal(-1), z.null()]));
 
 /** A record without its labels, read from a file. Keys that are not of the record are dropped. */
-export const recordFieldsSchema = z.object({
+const recordFieldsSchema = z.object({
   id: z.string().min(1),
   patient: z.string().min(1),
   study: z.string().min(1),
@@ -26,6 +19,7 @@ export const recordFieldsSchema = z.object({
 });
 
 /** A whole record, read from a file. */
-export const imageRecordSchema: z.ZodType<ImageRecord> = recordFieldsSchema.extend({
-  labels: labelRowSchema,
-});
+export const imageRecordSchema = recordFieldsSchema.extend({ labels: z.object(labels) });
+
+/** A row of a table: a record with its labels beside the other columns. */
+export const tableRowSchema = recordFieldsSchema.extend(labels);

@@ -4,8 +4,9 @@ import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LABELS, labelRow } from "../labels/label.ts";
+import { isLabel, LABELS, labelRow } from "../labels/label.ts";
 import { hashFile } from "../util/files.ts";
+import { writeParquet } from "../util/parquet.ts";
 import { writeExcluded } from "./excluded-file.ts";
 import { type ImageRecord, LICENCE_CLASSES, VIEWS } from "./record.ts";
 import { readTable, writeTable } from "./table-file.ts";
@@ -78,6 +79,26 @@ describe("writeTable and readTable", () => {
     const file = path.join(folder, "other.parquet");
     await writeFile(file, "no parquet");
     await expect(readTable(file)).rejects.toThrow(/other\.parquet: cannot be read as a table of images/);
+  });
+});
+
+describe("readTable", () => {
+  it.each([
+    ["Edema", 5, "Invalid input"],
+    ["view", "oblique", 'Invalid option: expected one of "AP"|"PA"|"frontal"|"lateral"|"unknown"'],
+    ["patient", "", "Too small: expected string to have >=1 characters"],
+  ])("names the row and the column where %s is %j", async (name, value, why) => {
+    const [one] = fc.sample(record, 1);
+    if (one === undefined) throw new Error("no sample");
+    const { labels, ...fields } = one;
+    const good = { ...fields, ...labels };
+    const file = path.join(folder, `${name}.parquet`);
+    const columns = Object.keys(good).map(
+      (key) =>
+        ({ name: key, type: isLabel(key) ? "TINYINT" : key === "age" ? "DOUBLE" : "VARCHAR" }) as const,
+    );
+    await writeParquet(file, columns, [good, { ...good, [name]: value }]);
+    await expect(readTable(file)).rejects.toThrow(`${file}: row 2, ${name}: ${why}`);
   });
 });
 

@@ -1,8 +1,9 @@
-import { LABELS } from "../labels/label.ts";
+import { LABELS, labelRow } from "../labels/label.ts";
+import { describeIssue } from "../util/describe-issue.ts";
 import { type ParquetColumn, readParquet, writeParquet } from "../util/parquet.ts";
 import { UserError } from "../util/user-error.ts";
 import type { ImageRecord } from "./record.ts";
-import { labelRowSchema, recordFieldsSchema } from "./record-schema.ts";
+import { tableRowSchema } from "./record-schema.ts";
 
 /** A study's table: one row an image, the 14 labels by name (1, 0, -1, null). */
 const COLUMNS: readonly ParquetColumn[] = [
@@ -27,9 +28,9 @@ export async function readTable(file: string): Promise<ImageRecord[]> {
 }
 
 function recordOf(file: string, row: Record<string, unknown>, index: number): ImageRecord {
-  const record = recordFieldsSchema.safeParse(row);
-  const labels = labelRowSchema.safeParse(row);
-  if (record.success && labels.success) return { ...record.data, labels: labels.data };
-  const issue = (record.error ?? labels.error)?.issues[0];
-  throw new UserError(`${file}: row ${index + 1}, ${issue?.path.join(".")}: ${issue?.message}`);
+  const { data, error } = tableRowSchema.safeParse(row);
+  if (error !== undefined)
+    throw new UserError(`${file}: row ${index + 1}, ${describeIssue(error, "the row")}`);
+  const { id, patient, study, image, view, sex, age, site, licence } = data;
+  return { id, patient, study, image, view, sex, age, site, licence, labels: labelRow(data) };
 }

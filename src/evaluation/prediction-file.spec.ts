@@ -46,3 +46,12 @@ it("names a file that is not there", async () => {
     /none\.parquet: cannot be read/,
   );
 });
+
+it("names the row and the column of what is no prediction", async () => {
+  const file = path.join(folder, "wrong.parquet");
+  const wrong = predictions.map((prediction, at) => (at === 1 ? { ...prediction, tokens: NaN } : prediction));
+  await writePredictions(file, wrong);
+  await expect(readPredictions(file)).rejects.toThrow(
+    `${file}: row 2, tokens: Invalid input: expected number, received NaN`,
+  );
+});

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { LABELS, type Label } from "../labels/label.ts";
+import { byLabel, LABELS, type Label } from "../labels/label.ts";
+import { describeIssue } from "../util/describe-issue.ts";
 import { type ParquetColumn, readParquet, writeParquet } from "../util/parquet.ts";
 import { UserError } from "../util/user-error.ts";
 
@@ -30,7 +31,7 @@ const COLUMNS: readonly ParquetColumn[] = [
   ...LABELS.map((name) => ({ name, type: "TINYINT" }) as const),
 ];
 
-const headSchema = z.object({
+const rowSchema = z.object({
   id: z.string(),
   patient: z.string(),
   site: z.string(),
@@ -38,15 +39,13 @@ const headSchema = z.object({
   tokens: z.number(),
   finish: z.enum(["stop", "length"]),
   failure: z.string().nullable(),
+  ...byLabel(() => z.union([z.literal(0), z.literal(1), z.null()])),
 });
-const labelsSchema = z.record(z.enum(LABELS), z.union([z.literal(0), z.literal(1), z.null()]));
 
 export async function writePredictions(file: string, predictions: readonly Prediction[]): Promise<void> {
   const rows = predictions.map(({ labels, ...head }) => ({
     ...head,
-    ...Object.fromEntries(
-      LABELS.map((label) => [label, labels === null ? null : labels.includes(label) ? 1 : 0]),
-    ),
+    ...byLabel((label) => (labels === null ? null : labels.includes(label) ? 1 : 0)),
   }));
   await writeParquet(file, COLUMNS, rows);
 }
@@ -58,13 +57,11 @@ export async function readPredictions(file: string): Promise<Prediction[]> {
     COLUMNS.map(({ name }) => name),
   );
   return rows.map((row, index) => {
-    const head = headSchema.safeParse(row);
-    const labels = labelsSchema.safeParse(Object.fromEntries(LABELS.map((label) => [label, row[label]])));
-    if (!head.success || !labels.success) {
-      const issue = (head.error ?? labels.error)?.issues[0];
-      throw new UserError(`${file}: row ${index + 1}, ${issue?.path.join(".")}: ${issue?.message}`);
-    }
-    const named = head.data.failure === null ? LABELS.filter((label) => labels.data[label] === 1) : null;
-    return { ...head.data, labels: named };
+    const { data, error } = rowSchema.safeParse(row);
+    if (error !== undefined)
+      throw new UserError(`${file}: row ${index + 1}, ${describeIssue(error, "the row")}`);
+    const { id, patient, site, text, tokens, finish, failure } = data;
+    const labels = failure === null ? LABELS.filter((label) => data[label] === 1) : null;
+    return { id, patient, site, text, tokens, finish, failure, labels };
   });
 }

@@ -1,4 +1,4 @@
-import { LABELS, type Label, type LabelRow, type LabelValue } from "./label.ts";
+import { byLabel, LABELS, type Label, type LabelRow, type LabelValue } from "./label.ts";
 
 /** Other names of a label's column in some releases: MIMIC-CXR-JPG 2.1.0's radiologist-labelled test set. */
 const OTHER_NAMES: Readonly<Partial<Record<Label, string>>> = { "Lung Opacity": "Airspace Opacity" };
@@ -42,7 +42,7 @@ export function labelColumnReader(has: (column: string) => boolean): ReadLabels 
 }
 
 function readCells(columns: readonly (readonly [Label, string])[], cells: readonly string[]): ColumnReading {
-  const row = { ...BLANK };
+  const row = byLabel((): LabelValue => null);
   for (const [at, [label]] of columns.entries()) {
     const text = cells[at] ?? "";
     const value = readLabelValue(text);
@@ -70,5 +70,3 @@ export function readLabelValue(text: string): LabelValue | undefined {
       return undefined;
   }
 }
-
-const BLANK = Object.fromEntries(LABELS.map((label) => [label, null])) as Record<Label, LabelValue>;

@@ -40,10 +40,12 @@ export function canonicalOrder(labels: Iterable<Label>): Label[] {
   return LABELS.filter((label) => present.has(label));
 }
 
+/** One value for each of the 14 labels, in canonical order. */
+export function byLabel<T>(value: (label: Label) => T): Record<Label, T> {
+  return Object.fromEntries(LABELS.map((label) => [label, value(label)])) as Record<Label, T>;
+}
+
 /** A full row from the values that are known; the others are null. */
 export function labelRow(values: Partial<Record<Label, LabelValue>>): LabelRow {
-  return Object.fromEntries(LABELS.map((label) => [label, values[label] ?? null])) as Record<
-    Label,
-    LabelValue
-  >;
+  return byLabel((label) => values[label] ?? null);
 }

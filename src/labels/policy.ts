@@ -1,4 +1,4 @@
-import { LABELS, type Label, type LabelRow, type LabelValue } from "./label.ts";
+import { byLabel, LABELS, type Label, type LabelRow, type LabelValue } from "./label.ts";
 
 /**
  * How a label that is neither stated positive nor negative is read.
@@ -38,8 +38,7 @@ export function truthRow(
   stated: readonly Label[] = LABELS,
 ): TruthRow {
   const sayable = new Set(stated);
-  const entries = LABELS.map((label) => [label, sayable.has(label) ? applyPolicy(row[label], policy) : null]);
-  return Object.fromEntries(entries) as Record<Label, TruthValue>;
+  return byLabel((label) => (sayable.has(label) ? applyPolicy(row[label], policy) : null));
 }
 
 /** The labels that are positive under a policy, in canonical order. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type Prompt, promptOf } from "./prompt.ts";
 
@@ -35,10 +36,7 @@ export function readPromptFile(file: string): Prompt {
     throw new UserError(`prompt file ${file} cannot be read: ${messageOf(error)}`, 2, { cause: error });
   }
   const parsed = promptSource.safeParse(content);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const key = issue === undefined || issue.path.length === 0 ? "the file" : issue.path.join(".");
-    throw new UserError(`prompt file ${file}: ${key}: ${issue?.message ?? "not a prompt"}`, 2);
-  }
+  if (!parsed.success)
+    throw new UserError(`prompt file ${file}: ${describeIssue(parsed.error, "the file")}`, 2);
   return promptOf(parsed.data);
 }

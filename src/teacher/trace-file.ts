@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { describeIssue } from "../util/describe-issue.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type Trace, traceSchema } from "./trace.ts";
@@ -49,6 +50,5 @@ function readLine(line: string, where: string): Trace {
   }
   const parsed = traceSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new UserError(`${where}: ${issue?.path.join(".") || "the line"}: ${issue?.message ?? "not a trace"}`);
+  throw new UserError(`${where}: ${describeIssue(parsed.error, "the line")}`);
 }

@@ -1,4 +1,4 @@
-import { link, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -63,16 +63,6 @@ describe("writeParquet and readParquet", () => {
     const file = path.join(folder, "lacks.parquet");
     await writeParquet(file, COLUMNS, [{ text: "a" }]);
     expect(await readParquet(file, ["small", "text"])).toEqual([{ small: null, text: "a" }]);
-  });
-
-  it("replace a file and never write into it", async () => {
-    const file = path.join(folder, "replaced.parquet");
-    const kept = path.join(folder, "kept.parquet");
-    await writeParquet(file, COLUMNS, [{ text: "old" }]);
-    await link(file, kept);
-    await writeParquet(file, COLUMNS, [{ text: "new" }]);
-    expect(await readParquet(file, ["text"])).toEqual([{ text: "new" }]);
-    expect(await readParquet(kept, ["text"])).toEqual([{ text: "old" }]);
   });
 
   it("leave the old file, and nothing else, when a value does not fit its column", async () => {

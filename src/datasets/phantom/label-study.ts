@@ -1,4 +1,4 @@
-import { LABELS, type Label, type LabelRow, type LabelValue, labelRow } from "../../labels/label.ts";
+import { byLabel, type Label, type LabelRow, type LabelValue } from "../../labels/label.ts";
 import { randomStream } from "../../util/random.ts";
 import { FINDING_LABELS, type Finding, type FindingLabel, PATHOLOGY_LABELS } from "./finding.ts";
 import type { Convention, LabelNoise } from "./site.ts";
@@ -36,7 +36,7 @@ export function labelStudy(
   const ruledOut = convention.noFinding === "no pathology" ? PATHOLOGY_LABELS : FINDING_LABELS;
   const clear = ruledOut.every((label) => written.get(label) !== 1 && written.get(label) !== -1);
   written.set("No Finding", clear ? 1 : convention.negative === 1 ? 0 : null);
-  return labelRow(Object.fromEntries(LABELS.map((label) => [label, written.get(label) ?? null])));
+  return byLabel((label) => written.get(label) ?? null);
 }
 
 /** The severity of what the labeler noticed, or invented, of each finding. */
