@@ -99,9 +99,11 @@ export async function pruneCheckpoints(runFolder: string, keep: readonly number[
   for (const name of await namesIn(folder)) {
     const step = NAME.exec(name)?.[1];
     if (step !== undefined && keep.includes(Number(step))) continue;
-    // Renamed first: half-deleted, it must not bear a whole one's name.
     const doomed = path.join(folder, step === undefined ? name : `${PARTIAL}${step}`);
-    if (step !== undefined) await rename(path.join(folder, name), doomed);
+    await rm(doomed, { recursive: true, force: true });
+    if (step === undefined) continue;
+    // Renamed first: half-deleted, it must not bear a whole one's name.
+    await rename(path.join(folder, name), doomed);
     await rm(doomed, { recursive: true, force: true });
   }
 }

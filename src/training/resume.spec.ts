@@ -1,0 +1,146 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../engine/engine.ts";
+import type { Reward } from "../rewards/reward.ts";
+import { trainGrpo } from "./grpo.ts";
+import { trainSft } from "./sft.ts";
+import { folderBytes } from "./testing/folder-bytes.ts";
+import { scalarEngine } from "./testing/scalar-engine.ts";
+import { scratchFolders } from "./testing/scratch-folders.ts";
+import { watchVerbs } from "./testing/watch-verbs.ts";
+
+// With the one-weight engine a run takes milliseconds, so that it can be broken off at every call it makes of its
+// engine. The same with the real engine, and by kill -9: resume.engine.spec.ts.
+
+const CHECKPOINT_EVERY = 2;
+
+async function sft(engine: Engine, runFolder: string): Promise<void> {
+  const example = (tokens: number[], index: number) => ({ id: `${index}`, handle: `h-${index}`, tokens });
+  await trainSft({
+    engine,
+    runFolder,
+    adapter: { kind: "lora", rank: 1, alpha: 1, dropout: 0.1 },
+    train: [[1, 2], [3], [2, 2, 2], [1], [4, 1], [9, 2]].map(example),
+    validation: [[4], [4, 3]].map(example),
+    settings: {
+      epochs: 5,
+      patience: 2,
+      batch: 2,
+      microBatch: 1,
+      learningRate: 0.2,
+      schedule: { kind: "cosine", warmup: 0.1 },
+      weightDecay: 0.01,
+      clipNorm: 0,
+      normalisation: "token-mean",
+      checkpointEvery: CHECKPOINT_EVERY,
+    },
+    seed: 7,
+  });
+}
+
+/** A reward with a memory: what it pays depends on all rollouts before. */
+const remembering: Reward = (rollout, _, state) => {
+  const before = typeof state === "number" ? state : 0;
+  return {
+    scores: rollout.map(({ tokens }) => ({ total: Math.sin(tokens + before), components: { before } })),
+    state: before + rollout.reduce((sum, { tokens }) => sum + tokens, 0),
+  };
+};
+
+async function grpo(engine: Engine, runFolder: string): Promise<void> {
+  const start = path.join(runFolder, "..", "start");
+  const maker = scalarEngine();
+  await maker.newAdapter("start", { lora: { rank: 1, alpha: 1, dropout: 0, seed: 1 } }, true);
+  await maker.saveState("start", start, { optimizer: false });
+  const example = (index: number) => ({
+    id: `${index}`,
+    patient: `${index}`,
+    handle: `h-${index}`,
+    truth: ["Edema" as const],
+  });
+  await trainGrpo({
+    engine,
+    runFolder,
+    start,
+    train: [0, 1, 2, 3, 4].map(example),
+    validation: [5, 6, 7].map(example),
+    reward: remembering,
+    answer: "reasoned",
+    settings: {
+      clipLow: 0.15,
+      clipHigh: 0.22,
+      beta: 0.15,
+      normalisation: "constant",
+      advantage: "none",
+      promptsPerRollout: 2,
+      updatesPerRollout: 2,
+      epochs: 2,
+      microBatch: 2,
+      groupSize: 3,
+      temperature: 0.8,
+      topP: 0.95,
+      maxTokens: 6,
+      learningRate: 0.5,
+      schedule: { kind: "cosine", warmup: 0.1 },
+      weightDecay: 0.01,
+      clipNorm: 0,
+      checkpointEvery: CHECKPOINT_EVERY,
+      validateEvery: 3,
+    },
+    seed: 7,
+  });
+}
+
+const scratch = scratchFolders();
+
+interface Call {
+  readonly verb: string;
+  readonly moment: "before" | "after";
+}
+
+/** Runs, and breaks off at the n-th moment that the engine is called or has answered. Gives the moments heard. */
+async function runUntil(
+  run: (engine: Engine, folder: string) => Promise<void>,
+  folder: string,
+  last = Number.POSITIVE_INFINITY,
+): Promise<Call[]> {
+  const heard: Call[] = [];
+  const hear = (moment: Call["moment"]) => (verb: string) => {
+    heard.push({ verb, moment });
+    if (heard.length >= last) throw new Error("broken off");
+  };
+  const engine = watchVerbs(scalarEngine(), { before: hear("before"), after: hear("after") });
+  await run(engine, folder).catch((error: Error) => {
+    if (error.message !== "broken off") throw error;
+  });
+  return heard;
+}
+
+const stepsIn = (calls: readonly Call[]) =>
+  calls.filter(({ verb, moment }) => verb === "step" && moment === "after").length;
+
+describe.each([
+  { name: "sft", run: sft, repeated: CHECKPOINT_EVERY },
+  { name: "grpo", run: grpo, repeated: CHECKPOINT_EVERY * 2 },
+])("$name, broken off at any call and run again", ({ run, repeated }) => {
+  it("ends in the same bytes and repeats at most one checkpoint interval", async () => {
+    const undisturbed = path.join(await scratch(), "run");
+    const calls = await runUntil(run, undisturbed);
+    const wanted = await folderBytes(undisturbed);
+    expect(Object.keys(wanted)).toContain("metrics.jsonl");
+    expect(stepsIn(calls)).toBeGreaterThan(3 * CHECKPOINT_EVERY);
+
+    const root = await scratch();
+    for (let last = 1; last <= calls.length; last++) {
+      const folder = path.join(root, "run");
+      await rm(folder, { recursive: true, force: true });
+      const first = await runUntil(run, folder, last);
+      expect(first).toHaveLength(last);
+      const second = await runUntil(run, folder);
+      const place = `broken off at call ${last}, ${first.at(-1)?.moment} ${first.at(-1)?.verb}`;
+      expect(await folderBytes(folder), place).toEqual(wanted);
+      expect(stepsIn(first) + stepsIn(second), place).toBeLessThanOrEqual(stepsIn(calls) + repeated);
+    }
+  });
+});
