@@ -1,7 +1,7 @@
-import { compareText } from "../datasets/find-table.ts";
 import type { ImageRecord, View } from "../datasets/record.ts";
 import { LABELS, type Label } from "../labels/label.ts";
 import { DEFAULT_POLICY, type LabelPolicy, positiveLabels } from "../labels/policy.ts";
+import { compareText } from "../util/compare-text.ts";
 import { randomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 import { balancedSample, type Candidate } from "./balanced-sample.ts";

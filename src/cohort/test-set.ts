@@ -1,5 +1,5 @@
-import { compareText } from "../datasets/find-table.ts";
 import type { ImageRecord } from "../datasets/record.ts";
+import { compareText } from "../util/compare-text.ts";
 import { randomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 import type { Cohort, SetAside } from "./cohort.ts";

@@ -1,18 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { readCsv } from "./csv.ts";
 import { CsvSplitter, MAX_ROW_CHARACTERS } from "./csv-splitter.ts";
 import { csvField } from "./excluded-file.ts";
 
-let folder = "";
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "csv-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = scratchFolder();
 
 async function read(content: string | Uint8Array, required: readonly string[] = []) {
   const file = path.join(folder, "table.csv");

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { compareText } from "../util/compare-text.ts";
 import { UserError } from "../util/user-error.ts";
 
 /**
@@ -34,9 +35,4 @@ export async function listFolder(folder: string): Promise<string[]> {
       cause: error,
     });
   }
-}
-
-/** Order by code unit: the same on every machine, unlike localeCompare. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { compareText } from "./find-table.ts";
+import { compareText } from "../util/compare-text.ts";
 
 /** The names of the PNG and JPEG files in a folder, in order; none where there is no such folder. */
 export async function listImages(folder: string): Promise<string[]> {

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LABELS } from "../labels/label.ts";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import type { HospitalSourceInput } from "./hospital-source.ts";
 import { PHANTOM_SITES } from "./phantom/sites.ts";
 import { truthFileOf, writePhantomSite } from "./phantom/write-site.ts";
@@ -12,16 +12,14 @@ import { readHospital } from "./read-hospital.ts";
 const IMAGES = 120;
 const SIZE = 32;
 
-let root = "";
+const root = scratchFolder();
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), "phantom-read-"));
   for (const site of PHANTOM_SITES) {
     await writePhantomSite({ ...site, seed: 5, images: IMAGES, size: SIZE }, path.join(root, site.name), {
       workers: 0,
     });
   }
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** How many pictures the site's sidecar knows: what the readers have to account for. */
 async function drawn(site: string): Promise<number> {

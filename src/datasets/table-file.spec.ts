@@ -1,21 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isLabel, LABELS, labelRow } from "../labels/label.ts";
 import { hashFile } from "../util/files.ts";
 import { writeParquet } from "../util/parquet.ts";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { writeExcluded } from "./excluded-file.ts";
 import { type ImageRecord, LICENCE_CLASSES, VIEWS } from "./record.ts";
 import { readTable, writeTable } from "./table-file.ts";
 
-let folder = "";
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "it's-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = scratchFolder();
 
 const text = fc.string({ minLength: 1, unit: fc.constantFrom("a", "'", '"', "ä", "/", " ", "1") });
 const record: fc.Arbitrary<ImageRecord> = fc.record({

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { decodeBytes, decodeImage, MAX_PIXELS, pixelHash } from "./decode.ts";
 import { toGrey8 } from "./grey.ts";
 import { ImageError } from "./image-error.ts";
@@ -155,11 +155,7 @@ describe("toGrey8", () => {
 });
 
 describe("decodeImage and pixelHash", () => {
-  let folder = "";
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "images-"));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const folder = scratchFolder();
 
   it("names a file that is missing, or no file", async () => {
     await expect(decodeImage(path.join(folder, "none.png"))).rejects.toMatchObject({

@@ -1,15 +1,11 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { verifyImages } from "./verify.ts";
 
-let folder = "";
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "verify-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = scratchFolder();
 
 it("verifies in parallel, in the order of the files, each bad file with its reason", async () => {
   const bytes = await sharp({ create: { width: 9, height: 7, channels: 4, background: "#777777" } })

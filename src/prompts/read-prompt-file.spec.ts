@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { UserError } from "../util/user-error.ts";
 import { readPromptFile } from "./read-prompt-file.ts";
 
 describe("readPromptFile", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "prompts-"));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = scratchFolder();
   const file = path.join(folder, "mine.yaml");
   const source = {
     name: "mine",

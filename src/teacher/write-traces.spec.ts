@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ImageRecord } from "../datasets/record.ts";
 import { type LabelRow, labelRow } from "../labels/label.ts";
 import { promptByName } from "../prompts/builtin-prompts.ts";
 import { promptMessages } from "../prompts/chat-message.ts";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { checkTrace } from "./check-trace.ts";
 import type { TeacherProvider } from "./teacher-provider.ts";
 import { type Trace, traceCompletion, tracePrompt } from "./trace.ts";
@@ -39,8 +39,7 @@ const saying = (text: string, modelVersion = "1", finish: "stop" | "length" = "s
 });
 const written = async (): Promise<Trace[]> => (await writeTraces(RECORDS, settings)).traces;
 
-const folder = mkdtempSync(path.join(tmpdir(), "traces-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = scratchFolder();
 const file = path.join(folder, "free.jsonl");
 
 describe("writeTraces", () => {

@@ -1,20 +1,18 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { mkdir, mkdtemp, open, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashBytes, hashFile, replaceFile, syncPath, writeFileAtomic, writeJsonAtomic } from "./files.ts";
+import { scratchFolder } from "./testing/scratch-folder.ts";
 
+const root = scratchFolder();
 let folder = "";
 let file = "";
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), "chexreason-files-"));
+  folder = await mkdtemp(path.join(root, "case-"));
   file = path.join(folder, "a.txt");
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => vi.restoreAllMocks());
 
 const content = (): Promise<string> => readFile(file, "utf8");
 /** Fails with half of the new bytes written. */

@@ -1,18 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashFile } from "./files.ts";
 import { type ParquetColumn, type ParquetRow, readParquet, writeParquet } from "./parquet.ts";
+import { scratchFolder } from "./testing/scratch-folder.ts";
 import { UserError } from "./user-error.ts";
 
-let folder = "";
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), "chexreason-it's-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = scratchFolder();
 
 const QUOTED = 'a "quoted" name';
 const COLUMNS: readonly ParquetColumn[] = [

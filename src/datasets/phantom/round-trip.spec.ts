@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { LABELS } from "../../labels/label.ts";
+import { scratchFolder } from "../../util/testing/scratch-folder.ts";
 import type { HospitalSourceInput } from "../hospital-source.ts";
 import { readHospital } from "../read-hospital.ts";
 import type { HospitalTable } from "../record.ts";
@@ -15,11 +15,7 @@ import { type WrittenSite, writePhantomSite } from "./write-site.ts";
 const IMAGES = 90;
 const SIZE = 48;
 
-let root = "";
-beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), "phantom-"));
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+const root = scratchFolder();
 
 interface Round {
   readonly site: WrittenSite;

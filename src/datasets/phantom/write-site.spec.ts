@@ -1,25 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashFile } from "../../util/files.ts";
+import { filesBelow } from "../../util/files-below.ts";
+import { scratchFolder } from "../../util/testing/scratch-folder.ts";
 import { PHANTOM_NEUTRAL } from "./sites.ts";
 import { MARKER, writePhantomSite } from "./write-site.ts";
 
-let root = "";
-beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), "phantom-"));
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+const root = scratchFolder();
 
 /** Every file below a folder with its hash. */
 async function hashes(folder: string): Promise<Map<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  const files = await filesBelow(folder);
   return new Map(
-    await Promise.all(files.sort().map(async (f) => [path.relative(folder, f), await hashFile(f)] as const)),
+    await Promise.all(files.map(async (file) => [file, await hashFile(path.join(folder, file))] as const)),
   );
 }
 
