@@ -21,7 +21,7 @@ export function assertPatientDisjoint(cohorts: readonly Cohort[]): void {
       owner.set(person, cohort);
       const image = patientKey(site, id);
       if (images.has(image))
-        throw new UserError(`image ${id} of ${site} is twice in ${name}; draw the cohorts again`);
+        throw new UserError(`image ${id} of ${site} is there twice, now in ${name}; draw the cohorts again`);
       images.add(image);
     }
   }

@@ -1,43 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ImageRecord, View } from "../datasets/record.ts";
-import { LABELS, type Label, labelRow } from "../labels/label.ts";
+import { describe, expect, it } from "vitest";
+import { LABELS } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
-import type { Cohort } from "./cohort.ts";
-import { readCohort, writeCohort, writeSetAside } from "./cohort-file.ts";
-import { assertPatientDisjoint } from "./disjoint.ts";
 import { type CohortRequest, makeCohorts } from "./make-cohorts.ts";
-import { drawTestSet } from "./test-set.ts";
-
-function image(id: string, patient: string, labels: readonly Label[], view: View = "AP"): ImageRecord {
-  return {
-    id,
-    patient,
-    study: id,
-    image: `${id}.png`,
-    view,
-    sex: null,
-    age: null,
-    site: "here",
-    licence: "synthetic",
-    labels: labelRow(Object.fromEntries(labels.map((label) => [label, 1]))),
-  };
-}
-
-/** Patients with one to four images each; some not frontal, some without a label. */
-function hospital(patients: number, seed: number): ImageRecord[] {
-  const random = randomStream(seed, "hospital");
-  return Array.from({ length: patients }, (_, patient) =>
-    Array.from({ length: 1 + random.integer(4) }, (_, at) => {
-      const labels = random.chance(0.1) ? [] : [random.pick(LABELS), random.pick(LABELS)];
-      const view = random.chance(0.1) ? "lateral" : random.pick(["AP", "PA"] as const);
-      return image(`p${patient}i${at}`, `p${patient}`, labels, view);
-    }),
-  ).flat();
-}
+import { hospital } from "./testing/hospital.ts";
 
 const REQUEST: CohortRequest = { sft: 60, rl: 40, validation: 20, test: 15, seed: 1 };
 
@@ -160,90 +126,5 @@ describe("makeCohorts", () => {
     expect(() => makeCohorts(hospital(10, 1), { ...REQUEST, validation: 500, test: 0 })).toThrow(
       /cohort validation: 500 images asked for, \d+ can be used/,
     );
-  });
-});
-
-describe("assertPatientDisjoint", () => {
-  const set = (name: string, ...records: ImageRecord[]): Cohort => ({
-    name,
-    use: "train",
-    rule: "",
-    records,
-  });
-
-  it("refuses a patient in two sets, and an image twice", () => {
-    const a = image("a", "p", ["Edema"]);
-    const b = image("b", "p", ["Edema"]);
-    const elsewhere = { ...image("c", "p", ["Edema"]), site: "there" };
-    expect(() => assertPatientDisjoint([set("x", a, b), set("y", elsewhere)])).not.toThrow();
-    expect(() => assertPatientDisjoint([set("x", a), set("y", b)])).toThrow(
-      /patient p of here is in two sets, x and y/,
-    );
-    expect(() => assertPatientDisjoint([set("x", a, a)])).toThrow(/image a of here is twice in x/);
-  });
-});
-
-describe("drawTestSet", () => {
-  const records = hospital(100, 7);
-
-  it("draws n at random, in the order of the ids, and accounts for the rest", () => {
-    const { cohort, setAside } = drawTestSet("nih", records, 50, 1);
-    expect(cohort.records).toHaveLength(50);
-    expect(cohort.use).toBe("verdict");
-    expect(cohort.rule).toBe(`50 of ${records.length} images, drawn at random (seed 1)`);
-    const ids = cohort.records.map(({ id }) => id);
-    expect(ids).toEqual([...ids].sort());
-    expect([...ids, ...setAside.map(({ id }) => id)].sort()).toEqual(records.map(({ id }) => id).sort());
-    const shuffled = randomStream(1, "x").shuffle(records);
-    expect(drawTestSet("nih", shuffled, 50, 1)).toEqual({ cohort, setAside });
-    expect(drawTestSet("nih", records, 50, 2).cohort).not.toEqual(cohort);
-  });
-
-  it("takes all of them, or says that there are too few", () => {
-    expect(drawTestSet("nih", records, "all", 1).cohort.records).toHaveLength(records.length);
-    expect(() => drawTestSet("nih", records, 1000, 1)).toThrow(/test set nih: 1000 images asked for/);
-  });
-});
-
-describe("cohort files", () => {
-  let folder = "";
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "cohort-"));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it("give back the cohort, a line a record, each with set and use", async () => {
-    const { sft, setAside } = makeCohorts(hospital(200, 8), { ...REQUEST, floorShare: 0 });
-    const file = path.join(folder, "cohorts/sft.jsonl");
-    await writeCohort(file, sft);
-    expect(await readCohort(file)).toEqual(sft);
-    const lines = (await readFile(file, "utf8")).trim().split("\n");
-    expect(lines).toHaveLength(60);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ set: "sft", use: "train" });
-    await writeSetAside(path.join(folder, "set-aside.jsonl"), setAside);
-    expect((await readFile(path.join(folder, "set-aside.jsonl"), "utf8")).split("\n")).toHaveLength(
-      setAside.length + 1,
-    );
-  });
-
-  it("are refused, by line, when they are not what they should be", async () => {
-    const file = path.join(folder, "bad.jsonl");
-    const line = (set: string, use: string, id: string) =>
-      JSON.stringify({ set, use, rule: "", ...image(id, id, ["Edema"]) });
-    const read = async (...lines: string[]) => {
-      await writeFile(file, lines.join("\n"));
-      return readCohort(file);
-    };
-    await expect(read()).rejects.toThrow(/bad\.jsonl: the cohort is empty/);
-    await expect(read(line("a", "train", "1"), "{")).rejects.toThrow(/bad\.jsonl:2: not a line of JSON/);
-    await expect(read(line("a", "train", "1"), line("a", "verdict", "2"))).rejects.toThrow(
-      /bad\.jsonl:2: another set/,
-    );
-    await expect(read(line("a", "fun", "1"))).rejects.toThrow(/bad\.jsonl:1: use/);
-    await expect(read(line("a", "train", "1").replace('"Edema":1', '"Edema":7'))).rejects.toThrow(
-      /labels\.Edema/,
-    );
-    await expect(read(line("a", "train", "1"), line("a", "train", "1"))).rejects.toThrow(/twice/);
-    await expect(readCohort(path.join(folder, "none.jsonl"))).rejects.toThrow(/cannot be read/);
   });
 });
