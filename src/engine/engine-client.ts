@@ -1,9 +1,10 @@
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { EngineError } from "./engine-error.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { type EngineWatch, HUNG_AFTER_MS, watchEngine } from "./engine-watch.ts";
 import { Engine as EngineService } from "./gen/engine_pb.ts";
+import { engineSessions } from "./http2-sessions.ts";
 
 /** Pixels and gradients of a large request; the engine allows the same. */
 const MESSAGE_LIMIT_BYTES = 512 * 1024 * 1024;
@@ -25,19 +26,19 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
     request.header.set("authorization", `Bearer ${engine.token}`);
     return next(request);
   };
+  const baseUrl = `http://127.0.0.1:${engine.port}`;
+  // One connection for the engine's life: a connection that closes itself when idle does so now and then at the very
+  // moment when a verb sets out on it.
+  const sessions = new Http2SessionManager(baseUrl);
   const transport = createGrpcTransport({
-    baseUrl: `http://127.0.0.1:${engine.port}`,
+    baseUrl,
+    sessionManager: sessions,
     interceptors: [authorize],
     readMaxBytes: MESSAGE_LIMIT_BYTES,
     writeMaxBytes: MESSAGE_LIMIT_BYTES,
-    idleConnectionTimeoutMs: 1_000,
   });
   const rpc = createClient(EngineService, transport);
-  const watch = watchEngine(
-    engine,
-    async (timeoutMs) => (await rpc.describe({}, { timeoutMs })).launchId,
-    hungAfterMs,
-  );
+  const watch = watchEngine(engine, (timeoutMs) => launchIdOf(rpc, timeoutMs), hungAfterMs);
   return {
     rpc,
     watch,
@@ -55,8 +56,21 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
         abort.abort();
       }
     },
-    close: () => watch.stop(),
+    close() {
+      watch.stop();
+      sessions.abort();
+    },
   };
+}
+
+/** Who answers on the port; nobody we know when it refuses our token. */
+async function launchIdOf(rpc: EngineRpc, timeoutMs: number): Promise<string> {
+  try {
+    return (await rpc.describe({}, { timeoutMs })).launchId;
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === Code.Unauthenticated) return "";
+    throw error;
+  }
 }
 
 function nameFault(error: ConnectError): EngineError {

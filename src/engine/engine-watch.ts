@@ -9,6 +9,12 @@ const HEARTBEAT_MS = 2_000;
  */
 export const HUNG_AFTER_MS = 60_000;
 
+/**
+ * An engine that seems to hang is asked once more with this deadline: if it was our own process that stood still (a
+ * long calculation), the first deadline ran out before the answer, already there, was read.
+ */
+const SECOND_CHANCE_MS = 5_000;
+
 /** Tells everybody who waits for the engine when it has died or hangs. */
 export interface EngineWatch {
   /** Rejects with an EngineError when the engine is lost; never resolves. */
@@ -45,10 +51,14 @@ export function watchEngine(
   };
   void engine.ended.then((why) => lose(new EngineError("dead", `the engine (process ${engine.pid}) ${why}`)));
 
+  let answeredAt = performance.now();
+  let isSuspect = false;
   const beat = async (): Promise<void> => {
     try {
-      const answered = await launchIdOf(hungAfterMs);
+      const answered = await launchIdOf(isSuspect ? Math.min(hungAfterMs, SECOND_CHANCE_MS) : hungAfterMs);
       if (stopped) return;
+      answeredAt = performance.now();
+      isSuspect = false;
       if (answered !== engine.launchId)
         lose(
           new EngineError(
@@ -61,6 +71,12 @@ export function watchEngine(
       // The exit of a dead engine and the failing heartbeat race: let the exit, which explains itself, win.
       await Promise.race([engine.ended, new Promise((resolve) => setTimeout(resolve, 500))]);
       if (stopped) return;
+      // A heartbeat that failed at once, a broken connection say, is no verdict; only silence for the whole time is.
+      if (performance.now() - answeredAt < hungAfterMs) return schedule();
+      if (!isSuspect) {
+        isSuspect = true;
+        return void beat();
+      }
       lose(
         new EngineError(
           "hung",
