@@ -1,8 +1,8 @@
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import type { Reward } from "../rewards/reward.ts";
+import { mapParallel } from "../util/map-parallel.ts";
 import { trainGrpo } from "./grpo.ts";
 import { trainSft } from "./sft.ts";
 import { folderBytes } from "./testing/folder-bytes.ts";
@@ -14,6 +14,8 @@ import { watchVerbs } from "./testing/watch-verbs.ts";
 // engine. The same with the real engine, and by kill -9: resume.engine.spec.ts.
 
 const CHECKPOINT_EVERY = 2;
+/** Runs side by side: they wait for the disk. */
+const AT_ONCE = 8;
 
 async function sft(engine: Engine, runFolder: string): Promise<void> {
   const example = (tokens: number[], index: number) => ({ id: `${index}`, handle: `h-${index}`, tokens });
@@ -132,15 +134,15 @@ describe.each([
     expect(stepsIn(calls)).toBeGreaterThan(3 * CHECKPOINT_EVERY);
 
     const root = await scratch();
-    for (let last = 1; last <= calls.length; last++) {
-      const folder = path.join(root, "run");
-      await rm(folder, { recursive: true, force: true });
+    const places = calls.map((_, index) => index + 1);
+    await mapParallel(places, AT_ONCE, async (last) => {
+      const folder = path.join(root, String(last), "run");
       const first = await runUntil(run, folder, last);
       expect(first).toHaveLength(last);
       const second = await runUntil(run, folder);
       const place = `broken off at call ${last}, ${first.at(-1)?.moment} ${first.at(-1)?.verb}`;
       expect(await folderBytes(folder), place).toEqual(wanted);
       expect(stepsIn(first) + stepsIn(second), place).toBeLessThanOrEqual(stepsIn(calls) + repeated);
-    }
+    });
   });
 });
