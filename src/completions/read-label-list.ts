@@ -49,16 +49,20 @@ const WRAPPING = new Set([...`"'\`*_-•[](){}. \t`]);
 
 /** An entry without what may surround a label: bullets, quotes, brackets, numbering, a final full stop. */
 function bare(entry: string): string {
-  const stripped = strip(entry);
-  const numbering = /^\d{1,2}[.)]/.exec(stripped);
-  return numbering === null ? stripped : strip(stripped.slice(numbering[0].length));
+  const unbulleted = stripStart(entry);
+  const numbering = /^\d{1,2}[.)]/.exec(unbulleted)?.[0] ?? "";
+  return stripEnd(stripStart(unbulleted.slice(numbering.length)));
+}
+
+function stripStart(text: string): string {
+  let start = 0;
+  while (start < text.length && WRAPPING.has(text.charAt(start))) start++;
+  return text.slice(start);
 }
 
 // By index, not by regular expression: `/[...]+$/` is quadratic on long runs inside a text.
-function strip(text: string): string {
-  let start = 0;
+function stripEnd(text: string): string {
   let end = text.length;
-  while (start < end && WRAPPING.has(text.charAt(start))) start++;
-  while (end > start && WRAPPING.has(text.charAt(end - 1))) end--;
-  return text.slice(start, end);
+  while (end > 0 && WRAPPING.has(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }

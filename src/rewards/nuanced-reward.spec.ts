@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import { type NuancedRewardSettings, nuancedReward } from "./nuanced-reward.ts";
-import { dominantLabels, type PredictionWindow, slide } from "./prediction-window.ts";
+import type { PredictionWindow } from "./prediction-window.ts";
 import type { RewardedCompletion } from "./reward.ts";
 
 const context = { step: 0, answer: "reasoned" } as const;
@@ -118,18 +118,5 @@ describe("the collapse penalty", () => {
     const state = Object.freeze(window(0).map((labels) => Object.freeze([...labels])));
     nuancedReward()([completion(answer("Edema"))], context, state);
     expect(state).toHaveLength(100);
-  });
-});
-
-describe("the prediction window", () => {
-  it("keeps the latest and counts shares", () => {
-    const slid = [["Edema"], ["Fracture"], ["Edema", "Pneumonia"]].reduce<PredictionWindow>(
-      (window, labels) => slide(window, labels as Label[], 2),
-      [],
-    );
-    expect(slid).toEqual([["Fracture"], ["Edema", "Pneumonia"]]);
-    expect(dominantLabels(slid, 2, 0.5)).toEqual(new Set());
-    expect(dominantLabels(slid, 2, 0.49)).toEqual(new Set(["Fracture", "Edema", "Pneumonia"]));
-    expect(dominantLabels(slid, 3, 0.1)).toEqual(new Set());
   });
 });

@@ -16,8 +16,8 @@ export function dominantLabels(window: PredictionWindow, size: number, dominance
   const counts = new Map<Label, number>();
   if (window.length < size) return new Set();
   for (const label of window.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
-  // Counts are compared, not shares: 70 / 100 > 0.7 must not hang on a rounding.
+  // Shares are compared, not counts: 63 / 90 is exactly the number 0.7, while 0.7 * 90 falls short of 63.
   return new Set(
-    [...counts].filter(([, count]) => count > dominance * window.length).map(([label]) => label),
+    [...counts].filter(([, count]) => count / window.length > dominance).map(([label]) => label),
   );
 }
