@@ -9,7 +9,7 @@ import { permutedTruth } from "../../rewards/permuted-truth.ts";
 import { makeReward } from "../../rewards/reward-settings.ts";
 import { trainGrpo } from "../../training/grpo.ts";
 import type { GrpoExample } from "../../training/rollout.ts";
-import { runFiles } from "../run-files.ts";
+import { openRunFolder } from "../run-folder.ts";
 import { sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { GrpoConfig } from "../schema/training.ts";
@@ -44,10 +44,15 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
       };
       const train = await examples(sets.train.records);
       const reward = makeReward(rewardSettings);
-      const folder = `runs/grpo-${context.hash}`;
+      const run = await openRunFolder(context, "grpo", {
+        ...settings,
+        reward: rewardSettings,
+        truth,
+        seed: config.seed,
+      });
       const outcome = await trainGrpo({
         engine,
-        runFolder: context.path(folder),
+        runFolder: context.path(run.folder),
         start: context.path(sftFactsSchema.parse(context.result("sft").facts).adapter),
         train,
         validation: await examples(sets.validation.records),
@@ -55,17 +60,17 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         answer: prompt.answer,
         settings,
         seed: config.seed,
-        onProgress: context.onProgress,
+        onProgress: run.onProgress,
       });
       for (const adapter of ["policy", "reference"]) await engine.free({ adapter });
       return {
-        files: await runFiles(context.study.folder, folder),
+        files: await run.close(),
         summary:
           `${outcome.lastRollout} rollouts; best at ${outcome.bestRollout} ` +
           `(validation Jaccard ${outcome.bestValidationJaccard.toFixed(3)}); ` +
           `${sets.validation.without} validation images without a positive label left out`,
         facts: {
-          folder,
+          folder: run.folder,
           adapters: {
             best: relative(context, outcome.bestAdapter),
             last: relative(context, outcome.lastAdapter),

@@ -7,7 +7,7 @@ import { type Trace, traceCompletion, tracePrompt } from "../../teacher/trace.ts
 import { readTraceFile } from "../../teacher/trace-file.ts";
 import { type SftExample, trainSft } from "../../training/sft.ts";
 import { UserError } from "../../util/user-error.ts";
-import { runFiles } from "../run-files.ts";
+import { openRunFolder } from "../run-folder.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { radiographRoot } from "./radiograph-root.ts";
@@ -24,26 +24,26 @@ export function sftStage(config: StudyConfig): Stage {
       const traces = await readTraceFile(context.path(traceFile(config.format)));
       const split = splitByPatient(traces, heldOut, config.seed);
       const { engine, info } = await context.engines.model();
-      const folder = `runs/sft-${context.hash}`;
+      const run = await openRunFolder(context, "sft", { ...config.sft, seed: config.seed });
       const outcome = await trainSft({
         engine,
-        runFolder: context.path(folder),
+        runFolder: context.path(run.folder),
         adapter: { kind: "lora", ...lora },
         train: await toExamples(engine, split.train, config, context),
         validation: await toExamples(engine, split.heldOut, config, context),
         settings,
         seed: config.seed,
-        onProgress: context.onProgress,
+        onProgress: run.onProgress,
       });
       await engine.free({ adapter: "policy" });
       const adapter = path.relative(context.study.folder, outcome.bestAdapter);
       return {
-        files: await runFiles(context.study.folder, folder),
+        files: await run.close(),
         summary:
           `${outcome.lastStep} updates, ended by ${outcome.stopped}; best at ${outcome.bestStep} ` +
           `(held-out loss ${outcome.bestValidationLoss.toFixed(3)})`,
         facts: {
-          folder,
+          folder: run.folder,
           adapter,
           bestStep: outcome.bestStep,
           model: info.hash,
