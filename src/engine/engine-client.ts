@@ -1,13 +1,15 @@
-import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { EngineError } from "./engine-error.ts";
+import { ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { EngineProcess } from "./engine-process.ts";
+import { EngineSessions } from "./engine-sessions.ts";
 import { type EngineWatch, HUNG_AFTER_MS, watchEngine } from "./engine-watch.ts";
 import { Engine as EngineService } from "./gen/engine_pb.ts";
-import { engineSessions } from "./http2-sessions.ts";
+import { isForeign, mayBeDeath, nameFault } from "./name-fault.ts";
 
 /** Pixels and gradients of a large request; the engine allows the same. */
 const MESSAGE_LIMIT_BYTES = 512 * 1024 * 1024;
+/** A dead process's connections break a moment before its exit is known. */
+const EXIT_KNOWN_MS = 1_000;
 
 export type EngineRpc = ReturnType<typeof createClient<typeof EngineService>>;
 
@@ -29,7 +31,7 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
   const baseUrl = `http://127.0.0.1:${engine.port}`;
   // One connection for the engine's life: a connection that closes itself when idle does so now and then at the very
   // moment when a verb sets out on it.
-  const sessions = new Http2SessionManager(baseUrl);
+  const sessions = new EngineSessions(baseUrl);
   const transport = createGrpcTransport({
     baseUrl,
     sessionManager: sessions,
@@ -49,8 +51,8 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
       } catch (error) {
         if (!(error instanceof ConnectError)) throw error;
         // A verb whose stream broke because the process died: the watch knows why, a moment later.
-        if (error.code === Code.Unavailable || error.code === Code.Internal || error.code === Code.Unknown)
-          await Promise.race([watch.lost, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+        if (!isForeign(error) && mayBeDeath(error))
+          await Promise.race([watch.lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS))]);
         throw nameFault(error);
       } finally {
         abort.abort();
@@ -63,30 +65,12 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
   };
 }
 
-/** Who answers on the port; nobody we know when it refuses our token. */
+/** Who answers on the port: empty for a program that is not our engine. */
 async function launchIdOf(rpc: EngineRpc, timeoutMs: number): Promise<string> {
   try {
     return (await rpc.describe({}, { timeoutMs })).launchId;
   } catch (error) {
-    if (error instanceof ConnectError && error.code === Code.Unauthenticated) return "";
+    if (error instanceof ConnectError && isForeign(error)) return "";
     throw error;
-  }
-}
-
-function nameFault(error: ConnectError): EngineError {
-  const text = error.rawMessage;
-  switch (error.code) {
-    case Code.ResourceExhausted:
-      return new EngineError("out-of-memory", `engine: ${text}`, { cause: error });
-    case Code.NotFound:
-      return new EngineError("stale", `engine: ${text}`, { cause: error });
-    case Code.Unauthenticated:
-      return new EngineError("foreign", `the program on the engine's port refuses our token: ${text}`, {
-        cause: error,
-      });
-    case Code.Unavailable:
-      return new EngineError("dead", `the engine cannot be reached: ${text}`, { cause: error });
-    default:
-      return new EngineError("refused", `engine: ${text}`, { cause: error });
   }
 }

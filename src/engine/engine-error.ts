@@ -6,10 +6,12 @@ import { UserError } from "../util/user-error.ts";
  * - `hung`: it did not answer Describe within the deadline; it was ended.
  * - `foreign`: something answers on its port that is not the engine we launched.
  * - `out-of-memory`: the verb did not fit; nothing was changed.
- * - `stale`: an unknown handle, or a ticket that was used or whose weights have changed.
- * - `refused`: the engine would not do it (wrong order, wrong argument).
+ * - `unknown`: a handle, ticket, adapter or folder that the engine does not know.
+ * - `refused`: the engine would not do it: a wrong argument, or the wrong order (a ticket that was used or whose
+ *   weights have changed, no model yet).
+ * - `failed`: an error inside the engine that it did not expect; its log has the traceback.
  */
-export type EngineFault = "dead" | "hung" | "foreign" | "out-of-memory" | "stale" | "refused";
+export type EngineFault = "dead" | "hung" | "foreign" | "out-of-memory" | "unknown" | "refused" | "failed";
 
 export class EngineError extends UserError {
   readonly fault: EngineFault;
