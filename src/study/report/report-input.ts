@@ -45,7 +45,8 @@ export async function reportInput(
       const { hash, summary } = context.result(name);
       return { name, hash, note: summary };
     }),
-    config: stringify(config),
+    // Where the study lies is no part of what it computes.
+    config: stringify({ ...config, folder: undefined }),
   };
 }
 
