@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
@@ -29,25 +29,45 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
       CONFIGURATION,
     );
   });
-  const document = parseDocument(text);
-  const fault = document.errors[0];
-  if (fault !== undefined) throw new UserError(`${file}: ${fault.message.split("\n")[0]}`, CONFIGURATION);
-  for (const assignment of assignments) {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
-    if (key === undefined || value === undefined)
-      throw new UserError(`--set ${assignment}: write key.path=value`, CONFIGURATION);
-    try {
-      document.setIn(key.split("."), parseDocument(value).toJS());
-    } catch (error) {
-      throw new UserError(`--set ${assignment}: ${messageOf(error)}`, CONFIGURATION);
-    }
-  }
-  const parsed = studySchema.safeParse(document.toJS());
+  const document = parseYaml(text, file);
+  for (const assignment of assignments) assign(document, assignment);
+  // Aliases are resolved here.
+  const declared = orRefuse(file, () => document.toJS() as unknown);
+  const parsed = studySchema.safeParse(declared);
   if (!parsed.success)
     throw new UserError(`${file}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
   const config = parsed.data;
   checkReferences(file, config);
   return { config, file: path.resolve(file), folder: path.resolve(config.folder ?? `${config.name}-study`) };
+}
+
+/** @param where named in errors: the file, or the assignment that holds the text */
+function parseYaml(text: string, where: string): Document {
+  const document = parseDocument(text);
+  return orRefuse(where, () => {
+    const [fault] = document.errors;
+    if (fault !== undefined) throw fault;
+    return document;
+  });
+}
+
+function assign(document: Document, assignment: string): void {
+  const where = `--set ${assignment}`;
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+  if (key === undefined || value === undefined)
+    throw new UserError(`${where}: write key.path=value`, CONFIGURATION);
+  const parsed = parseYaml(value, where);
+  orRefuse(where, () => document.setIn(key.split("."), document.createNode(parsed.toJS())));
+}
+
+/** What `read` gives, or a UserError with the first line of its error. */
+function orRefuse<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const [line = ""] = messageOf(error).split("\n");
+    throw new UserError(`${where}: ${line.replace(/:$/, "")}`, CONFIGURATION, { cause: error });
+  }
 }
 
 function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig): void {

@@ -57,7 +57,10 @@ export async function runStages(
       worked += 1;
       tell("started", "", 0);
       const begun = performance.now();
-      const result = await runStage(stage, contextOf(study, engines, hash, records, listener.onProgress));
+      const result = await runStage(
+        stage,
+        contextOf(stage, study, engines, hash, records, listener.onProgress),
+      );
       const seconds = (performance.now() - begun) / 1000;
       record = await recordStage(study.folder, stage.name, hash, result, seconds);
       tell("finished", record.summary, seconds);
@@ -81,6 +84,7 @@ async function runStage(stage: Stage, context: StageContext) {
 }
 
 function contextOf(
+  stage: Stage,
   study: Study,
   engines: EngineHost,
   hash: string,
@@ -94,6 +98,8 @@ function contextOf(
     onProgress,
     path: (...parts) => path.join(study.folder, ...parts),
     result: (name) => {
+      // What a stage reads without saying so would not make it run again.
+      if (!stage.needs.includes(name)) throw new Error(`${stage.name} reads from ${name} without needing it`);
       const { files, summary, facts, hash: ownHash } = recordOf(records, name);
       return { files: Object.keys(files), summary, facts, hash: ownHash };
     },

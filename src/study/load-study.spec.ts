@@ -1,0 +1,136 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
+import { UserError } from "../util/user-error.ts";
+import { loadStudy } from "./load-study.ts";
+
+const folder = scratchFolder();
+const file = path.join(folder, "study.yaml");
+const STUDY = `schema: chexreason.study/1
+name: small
+model: { source: ../model }
+data:
+  here: { kind: phantom, site: phantom-mimic, images: 10 }
+  there: { kind: phantom, site: phantom-nih, images: 10 }
+cohort: { source: here, views: [PA, AP] }
+teacher: { kind: worded }
+evaluation: { sets: { there: { n: 5 } } }
+`;
+
+async function load(text: string, ...assignments: string[]) {
+  await writeFile(file, text);
+  return loadStudy(file, assignments);
+}
+/** The error's text without the file's path, which must head it unless an assignment does. */
+async function refusal(text: string, ...assignments: string[]): Promise<string> {
+  const error = await load(text, ...assignments).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UserError)) throw new Error("no UserError", { cause: error });
+  expect(error.exitCode).toBe(2);
+  if (error.message.startsWith("--set ")) return error.message;
+  expect(error.message.slice(0, file.length)).toBe(file);
+  return error.message.slice(file.length);
+}
+
+describe("loadStudy", () => {
+  it("fills in the defaults, and puts the study's folder in the working folder", async () => {
+    const study = await load(STUDY);
+    expect(study.file).toBe(file);
+    expect(study.folder).toBe(path.resolve("small-study"));
+    expect(study.config).toMatchObject({
+      format: "free",
+      seed: 0,
+      evaluation: { sets: { there: { n: 5 } } },
+    });
+    expect(study.config.sft.epochs).toBe(6);
+    expect((await load(`${STUDY}folder: a/b`)).folder).toBe(path.resolve("a/b"));
+  });
+
+  it("names a file that cannot be read", async () => {
+    await expect(loadStudy(path.join(folder, "none.yaml"))).rejects.toThrow(
+      /none\.yaml cannot be read \(ENOENT.*\): give the path of a study file$/,
+    );
+  });
+
+  it.each([
+    ["nothing", "", ": top level: Invalid input: expected object, received null"],
+    ["a list", "- 1", ": top level: Invalid input: expected object, received array"],
+    ["a key twice", `${STUDY}name: other\n`, ": Map keys must be unique at line 10, column 1"],
+    [
+      "an open bracket",
+      "name: [1\n",
+      ": Flow sequence in block collection must be sufficiently indented and end with a ] at line 2, column 1",
+    ],
+    [
+      "an alias of nothing",
+      `${STUDY}title: *x\n`,
+      ": Unresolved alias (the anchor must be set before the alias): x",
+    ],
+    ["an unknown key", `${STUDY}sfd: {}\n`, ': top level: Unrecognized key: "sfd"'],
+    [
+      "another schema",
+      STUDY.replace("study/1", "study/2"),
+      ': schema: Invalid input: expected "chexreason.study/1"',
+    ],
+    [
+      "a name that is no file's",
+      STUDY.replace("small", "Small"),
+      ": name: use lower-case letters, digits and hyphens",
+    ],
+    [
+      "several faults",
+      STUDY.replace("images: 10", "images: 0").replace("[PA, AP]", "[]"),
+      ": data.here.images: Too small: expected number to be >0 (and 1 more)",
+    ],
+    [
+      "a source that is not declared",
+      STUDY.replace("source: here", "source: hier"),
+      ': cohort.source names "hier", which data does not declare (here, there)',
+    ],
+    [
+      "a test hospital that is not declared",
+      STUDY.replace("sets: { there", "sets: { dort"),
+      ': evaluation.sets names "dort", which data does not declare (here, there)',
+    ],
+  ])("refuses a file with %s", async (_what, text, message) => {
+    expect(await refusal(text)).toBe(message);
+  });
+
+  it("lets the training hospital be judged on only where test patients are set apart", async () => {
+    const home = STUDY.replace("sets: { there", "sets: { here");
+    expect(await refusal(home)).toMatch(/^: evaluation\.sets names "here".*: set cohort\.test, so that/);
+    expect((await load(home, "cohort.test=3")).config.cohort.test).toBe(3);
+  });
+});
+
+describe("--set", () => {
+  it("changes values by their keys, read as YAML, the last one counting", async () => {
+    const { config } = await load(
+      STUDY,
+      "seed=3",
+      "seed=4",
+      "sft.lora.rank=8",
+      "grpo=null",
+      "title=a=b",
+      "cohort.views=[PA]",
+      "cohort.views.0=AP",
+      "data.there={ kind: phantom, site: phantom-chexpert, images: 7 }",
+      "data.there.size=64",
+    );
+    expect(config).toMatchObject({ seed: 4, grpo: null, title: "a=b", cohort: { views: ["AP"] } });
+    expect(config.sft.lora).toMatchObject({ rank: 8, alpha: 32 });
+    expect(config.data.there).toEqual({ kind: "phantom", site: "phantom-chexpert", images: 7, size: 64 });
+  });
+
+  it.each([
+    ["seed", "--set seed: write key.path=value"],
+    ["=3", "--set =3: write key.path=value"],
+    ["seed=[1", "--set seed=[1: Flow sequence must end with a ] at line 1, column 3"],
+    ["seed=*x", "--set seed=*x: Unresolved alias (the anchor must be set before the alias): x"],
+    ["name.first=3", "--set name.first=3: Expected YAML collection at name. Remaining path: first"],
+    ["seed=x", ": seed: Invalid input: expected number, received string"],
+    ["sft.lora.rang=8", ': sft.lora: Unrecognized key: "rang"'],
+  ])("refuses %s", async (assignment, message) => {
+    expect(await refusal(STUDY, assignment)).toBe(message);
+  });
+});
