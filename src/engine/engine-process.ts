@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import path from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { messageOf } from "../util/user-error.ts";
 import { EngineError } from "./engine-error.ts";
-import { PACKAGE_ROOT } from "./python-environment.ts";
+import { pythonVariables } from "./python-variables.ts";
 
 /** Importing torch and transformers on a cold disk takes up to a minute. */
 const HANDSHAKE_DEADLINE_MS = 180_000;
@@ -52,8 +51,7 @@ export async function startEngineProcess(
   const child = spawn(python, ["-m", "chexengine", "--launch-id", launchId], {
     stdio: ["pipe", "pipe", "pipe"],
     env: {
-      ...process.env,
-      PYTHONPATH: path.join(PACKAGE_ROOT, "engine"),
+      ...pythonVariables(),
       PYTHONUNBUFFERED: "1",
       CHEXENGINE_TOKEN: token,
       TOKENIZERS_PARALLELISM: "false",
