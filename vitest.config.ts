@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.spec.ts"],
+          include: ["src/**/*.spec.ts", "models/**/*.spec.ts"],
           exclude: ["src/**/*.engine.spec.ts"],
           testTimeout: 60_000,
         },

@@ -18,12 +18,16 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: "format", command: bin("biome"), args: ["check", "."] },
   { name: "types", command: bin("tsc"), args: ["--noEmit"] },
-  { name: "python-lint", command: python, args: ["-m", "ruff", "check", "."], cwd: engine },
+  {
+    name: "python-lint",
+    command: python,
+    args: ["-m", "ruff", "check", "--no-cache", "--config", "engine/ruff.toml", "engine", "models/calibration"],
+  },
   { name: "unit", command: bin("vitest"), args: ["run", "--project", "rules", "--project", "unit"] },
   {
     name: "engine",
     command: python,
-    args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "."],
+    args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", ".", "../models/calibration"],
     cwd: engine,
   },
   { name: "end-to-end", command: bin("vitest"), args: ["run", "--project", "engine"] },
