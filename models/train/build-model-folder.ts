@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { ensurePython, PACKAGE_ROOT } from "../../src/engine/python-environment.ts";
+import { writeJsonLineFile } from "../../src/util/json-line-file.ts";
 
 /** The sizes of a tiny model: the fields of `Spec` in engine/chexengine/tiny_model.py; what is left out keeps its default. */
 export type ModelSpec = Readonly<Record<string, number>>;
@@ -21,7 +22,10 @@ export async function buildModelFolder({ family, spec, corpus }: ModelFolder, fo
   await mkdir(folder, { recursive: true });
   const corpusFile = `${folder}.corpus.jsonl`;
   const specFile = `${folder}.spec.json`;
-  await writeFile(corpusFile, corpus.map((text) => `${JSON.stringify({ text })}\n`).join(""));
+  await writeJsonLineFile(
+    corpusFile,
+    corpus.map((text) => ({ text })),
+  );
   await writeFile(specFile, JSON.stringify(spec));
   await promisify(execFile)(
     python.executable,

@@ -34,34 +34,36 @@ describe("readCohort", () => {
     JSON.stringify({ set: "a", use: "train", rule: "", ...image(id, id, ["Edema"]), ...changes });
 
   it.each<[string, string[], string]>([
-    ["no line", [], ": the cohort is empty; draw the cohorts again"],
-    [
-      "no JSON, by its line in the file",
-      [line("1"), "", "{"],
-      ":3: not a line of JSON; draw the cohorts again",
-    ],
+    ["no line", [], " is empty; draw the cohorts again"],
+    ["no JSON, by its line in the file", [line("1"), "", "{"], ", line 3: not JSON; draw the cohorts again"],
     [
       "another set",
       [line("1"), line("2", { set: "b" })],
-      ":2: another set, use or rule than in the first line",
+      ", line 2: another set, use or rule than in the first line",
     ],
-    ["another use", [line("1"), line("2", { use: "verdict" })], ":2: another set, use or rule"],
-    ["another rule", [line("1"), "", line("2", { rule: "all" })], ":3: another set, use or rule"],
-    ["a use that is none", [line("1", { use: "fun" })], ':1: use: Invalid option: expected one of "train"'],
-    ["no patient", [line("1", { patient: "" })], ":1: patient: Too small"],
-    ["a label's value that is none", [line("1").replace('"Edema":1', '"Edema":7')], ":1: labels.Edema: "],
-    ["no object", [line("1"), "3"], ":2: line: Invalid input: expected object"],
-    ["an image twice", [line("1"), line("1")], "image 1 of here is there twice, now in a"],
+    ["another use", [line("1"), line("2", { use: "verdict" })], ", line 2: another set, use or rule"],
+    ["another rule", [line("1"), "", line("2", { rule: "all" })], ", line 3: another set, use or rule"],
+    [
+      "a use that is none",
+      [line("1", { use: "fun" })],
+      ', line 1: use: Invalid option: expected one of "train"',
+    ],
+    ["no patient", [line("1", { patient: "" })], ", line 1: patient: Too small"],
+    [
+      "a label's value that is none",
+      [line("1").replace('"Edema":1', '"Edema":7')],
+      ", line 1: labels.Edema: ",
+    ],
   ])("refuses %s", async (_name, lines, message) => {
     const file = path.join(folder, "bad.jsonl");
     await writeFile(file, lines.join("\n"));
-    const where = message.startsWith(":") ? file : "";
-    await expect(readCohort(file)).rejects.toThrow(`${where}${message}`);
+    await expect(readCohort(file)).rejects.toThrow(`cohort ${file}${message}`);
   });
 
-  it("names a file that is missing", async () => {
-    const file = path.join(folder, "none.jsonl");
-    await expect(readCohort(file)).rejects.toThrow(`${file}: the cohort cannot be read: ENOENT`);
+  it("refuses an image twice", async () => {
+    const file = path.join(folder, "twice.jsonl");
+    await writeFile(file, `${line("1")}\n${line("1")}`);
+    await expect(readCohort(file)).rejects.toThrow("image 1 of here is there twice, now in a");
   });
 });
 

@@ -9,18 +9,8 @@ import { hashBytes } from "../util/files.ts";
  */
 export type AnswerContract = "reasoned" | "label-only";
 
-/** A prompt as a file declares it. `{labels}` and `{answer}` each stand once in the text. */
+/** A prompt as a file declares it. */
 export interface PromptSource {
-  readonly name: string;
-  readonly title: string;
-  readonly version: number;
-  readonly cue: string;
-  readonly answer: AnswerContract;
-  readonly text: string;
-}
-
-/** A prompt ready to be sent. */
-export interface Prompt {
   readonly name: string;
   /** As the paper's tables call it. */
   readonly title: string;
@@ -29,8 +19,12 @@ export interface Prompt {
   /** The design cue that the text was written from. */
   readonly cue: string;
   readonly answer: AnswerContract;
-  /** The user's text in full: labels and answer contract filled in. */
+  /** `{labels}` and `{answer}` each stand once in it. */
   readonly text: string;
+}
+
+/** A prompt ready to be sent: the user's text in full, labels and answer contract filled in. */
+export interface Prompt extends PromptSource {
   /** SHA-256, hex, of what the model is shown and of the contract; stored with whatever the prompt produced. */
   readonly hash: string;
 }
@@ -42,11 +36,11 @@ const ANSWER_SENTENCE: Readonly<Record<AnswerContract, string>> = {
 
 /** Fills in the labels and the answer contract, and hashes the result. */
 export function promptOf(source: PromptSource): Prompt {
-  const { name, title, version, cue, answer } = source;
+  const { answer } = source;
   // Functions as replacements: a `$` in a text must stay a `$`.
   const text = source.text
     .trim()
     .replace("{labels}", () => LABELS.join(", "))
     .replace("{answer}", () => ANSWER_SENTENCE[answer]);
-  return { name, title, version, cue, answer, text, hash: hashBytes(JSON.stringify({ answer, text })) };
+  return { ...source, text, hash: hashBytes(JSON.stringify({ answer, text })) };
 }
