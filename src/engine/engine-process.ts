@@ -45,6 +45,7 @@ export interface EngineProcess {
 export async function startEngineProcess(
   python: string,
   log: (line: string) => void = () => {},
+  handshakeDeadlineMs = HANDSHAKE_DEADLINE_MS,
 ): Promise<EngineProcess> {
   const launchId = randomBytes(8).toString("hex");
   const token = randomBytes(32).toString("hex");
@@ -78,7 +79,7 @@ export async function startEngineProcess(
     reason = why;
   });
   child.stdin.on("error", () => {}); // a dead engine's pipe: `ended` tells
-  const handshake = await readHandshake(child, ended, launchId);
+  const handshake = await readHandshake(child, ended, launchId, handshakeDeadlineMs);
   child.unref();
   return {
     ...handshake,
@@ -100,6 +101,7 @@ async function readHandshake(
   child: ChildProcess,
   ended: Promise<string>,
   launchId: string,
+  deadlineMs: number,
 ): Promise<{ port: number; pid: number }> {
   const firstLine = new Promise<string>((resolve) => {
     if (child.stdout) createInterface({ input: child.stdout }).once("line", resolve);
@@ -111,10 +113,10 @@ async function readHandshake(
       reject(
         new EngineError(
           "hung",
-          `the engine did not start within ${HANDSHAKE_DEADLINE_MS / 1000} s: see its log with --verbose`,
+          `the engine did not start within ${deadlineMs / 1000} s: see its log with --verbose`,
         ),
       );
-    }, HANDSHAKE_DEADLINE_MS);
+    }, deadlineMs);
   });
   const died = ended.then((why): never => {
     throw new EngineError("dead", `the engine ${why}: run \`chexreason doctor\``);

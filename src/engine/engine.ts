@@ -79,6 +79,11 @@ export interface LoadOptions {
   readonly randomWeights?: boolean;
   /** Folder for image features past the memory limit. */
   readonly featureCache?: string;
+  /**
+   * Compute without the engine's own shortcuts: each completion runs with a prompt of its own instead of sharing one.
+   * Slower, to the same numbers but for rounding; there to check them. Default false.
+   */
+  readonly plain?: boolean;
 }
 
 /** An image's 8-bit pixels, row by row, channels interleaved. (height, width, channels) */

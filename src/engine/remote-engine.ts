@@ -1,32 +1,10 @@
-import type {
-  AdapterInfo,
-  Engine,
-  EngineDescription,
-  ForwardRequest,
-  LoadOptions,
-  ModelInfo,
-  PreparedPrompt,
-  PromptInput,
-  SampledCompletion,
-  StepResult,
-} from "./engine.ts";
+import type { Engine, PreparedPrompt, SampledCompletion } from "./engine.ts";
 import type { EngineConnection } from "./engine-client.ts";
 import { EngineError } from "./engine-error.ts";
-import {
-  type Adapter,
-  type DescribeResponse,
-  Finish,
-  type Model,
-  type Prompt,
-  StepOutcome,
-  Trainable,
-} from "./gen/engine_pb.ts";
-
-/**
- * Prompts sent in one Prepare: bounds a message's size (a 1024 x 1024 grey picture is 1 MB) and gives the vision tower
- * a batch that fits.
- */
-const PREPARE_BATCH = 64;
+import { Finish } from "./gen/engine_pb.ts";
+import { prepareBatches } from "./prepare-batches.ts";
+import { toAdapter, toDescription, toModel, toOutcome, toPrepared } from "./wire-answers.ts";
+import { toForwardRequest, toFree, toLoadRequest, toPromptRequest } from "./wire-requests.ts";
 
 /** The contract's verbs over one connection. */
 export function remoteEngine({ rpc, call }: EngineConnection): Engine {
@@ -42,8 +20,7 @@ export function remoteEngine({ rpc, call }: EngineConnection): Engine {
 
     async prepare(prompts) {
       const prepared: PreparedPrompt[] = [];
-      for (let start = 0; start < prompts.length; start += PREPARE_BATCH) {
-        const batch = prompts.slice(start, start + PREPARE_BATCH);
+      for (const batch of prepareBatches(prompts)) {
         const answer = await call((signal) =>
           rpc.prepare({ prompts: batch.map(toPromptRequest) }, { signal }),
         );
@@ -159,105 +136,5 @@ export function remoteEngine({ rpc, call }: EngineConnection): Engine {
       call(async (signal) => {
         await rpc.free({ what: toFree(what) }, { signal });
       }),
-  };
-}
-
-function toLoadRequest(options: LoadOptions) {
-  return {
-    source: options.source,
-    revision: options.revision ?? "",
-    dtype: options.dtype,
-    minVisualTokens: options.minVisualTokens ?? 0,
-    maxVisualTokens: options.maxVisualTokens ?? 0,
-    gradientCheckpointing: options.gradientCheckpointing ?? false,
-    threads: options.threads ?? 0,
-    seed: BigInt(options.seed ?? 0),
-    trainable: options.trainable === "full" ? Trainable.FULL : Trainable.ADAPTER,
-    randomWeights: options.randomWeights ?? false,
-    featureCache: options.featureCache ?? "",
-  };
-}
-
-function toPromptRequest({ messages, images, store }: PromptInput) {
-  return {
-    messages: messages.map(({ role, parts }) => ({
-      role,
-      parts: parts.map((part) => ({
-        kind:
-          "text" in part
-            ? ({ case: "text", value: part.text } as const)
-            : ({ case: "image", value: part.image } as const),
-      })),
-    })),
-    images: images.map((image) => ({ ...image })),
-    store: store ?? true,
-  };
-}
-
-function toForwardRequest(request: ForwardRequest) {
-  return {
-    groups: request.groups.map(({ handle, completions }, g) => ({
-      handle,
-      completions: completions.map((tokens, c) => ({
-        tokens: [...tokens],
-        gradient: [...(request.gradients?.[g]?.[c] ?? [])],
-      })),
-    })),
-    adapter: request.adapter,
-    temperature: request.temperature ?? 1,
-    ...(request.dropoutSeed === undefined ? {} : { dropoutSeed: request.dropoutSeed }),
-    keepGraph: request.keepGraph ?? false,
-  };
-}
-
-function toFree(what: { ticket: string } | { handle: string } | { adapter: string }) {
-  if ("ticket" in what) return { case: "ticket", value: what.ticket } as const;
-  if ("handle" in what) return { case: "handle", value: what.handle } as const;
-  return { case: "adapter", value: what.adapter } as const;
-}
-
-function toOutcome(outcome: StepOutcome): StepResult["outcome"] {
-  switch (outcome) {
-    case StepOutcome.APPLIED:
-      return "applied";
-    case StepOutcome.SKIPPED_NON_FINITE:
-      return "skipped-non-finite";
-    default:
-      throw new EngineError(
-        "refused",
-        `engine: Step answered with outcome ${outcome}, which this program does not know`,
-      );
-  }
-}
-
-function toPrepared({ handle, tokens, imageTokens, featuresCached }: Prompt): PreparedPrompt {
-  return { handle, tokens, imageTokens, featuresCached };
-}
-
-function toModel(model: Model): ModelInfo {
-  const { family, source, hash, dtype, vocabulary } = model;
-  return { family, source, hash, dtype, vocabulary, parameters: Number(model.parameters) };
-}
-
-function toAdapter(adapter: Adapter | undefined): AdapterInfo {
-  if (adapter === undefined) throw new EngineError("refused", "engine: answered without an adapter");
-  const { name, trainable } = adapter;
-  return { name, trainable, step: Number(adapter.step), parameters: Number(adapter.parameters) };
-}
-
-function toDescription(answer: DescribeResponse): EngineDescription {
-  return {
-    contract: answer.contract,
-    engine: answer.engine,
-    launchId: answer.launchId,
-    pid: Number(answer.pid),
-    device: answer.device,
-    versions: answer.versions,
-    busyVerb: answer.busyVerb,
-    busySeconds: answer.busySeconds,
-    model: answer.model === undefined ? null : toModel(answer.model),
-    adapters: answer.adapters.map(toAdapter),
-    openTickets: answer.openTickets,
-    peakMemoryBytes: Number(answer.peakMemoryBytes),
   };
 }
