@@ -1,24 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseCompletion } from "../../src/completions/parse-completion.ts";
-import type { ImageRecord } from "../../src/datasets/record.ts";
+import { exampleRecord } from "../../src/datasets/testing/example-record.ts";
 import { labelRow } from "../../src/labels/label.ts";
 import { PROMPT_NAMES } from "../../src/prompts/builtin-prompts.ts";
 import { randomStream } from "../../src/util/random.ts";
 import { drawPrompt, readingLesson, searchLesson } from "./chest-lessons.ts";
 import type { SitePicture } from "./site-pictures.ts";
 
-const record: ImageRecord = {
-  id: "i1",
-  patient: "p1",
-  study: "s1",
-  image: "i1.png",
-  view: "PA",
-  sex: null,
-  age: null,
-  site: "phantom-neutral",
-  licence: "synthetic",
-  labels: labelRow({ Edema: 1 }),
-};
+const record = exampleRecord({ id: "i1", view: "PA", labels: labelRow({ Edema: 1 }) });
 const finding = { side: "left", across: 0.5, down: 0.5, seed: 1 } as const;
 const picture: SitePicture = {
   record,

@@ -5,26 +5,17 @@ import { UserError } from "../util/user-error.ts";
 import { type HardRewardSettings, hardReward } from "./hard-reward.ts";
 import { jaccard } from "./jaccard.ts";
 import type { RewardedCompletion } from "./reward.ts";
+import { answer, CONTEXT, exampleCompletion } from "./testing/rewarded-completion.ts";
 
-const context = { step: 0, answer: "reasoned" } as const;
 const TRUTH: Label[] = ["Cardiomegaly", "Edema", "Pleural Effusion"];
-const completion = (text: string, change: Partial<RewardedCompletion> = {}): RewardedCompletion => ({
-  id: "r1",
-  prompt: 0,
-  completion: 0,
-  text,
-  tokens: 300,
-  finish: "stop",
-  truth: TRUTH,
-  ...change,
-});
-const answer = (labels: string) => `<think>Hazy.</think><solution>${labels}</solution>`;
+const completion = (text: string, change: Partial<RewardedCompletion> = {}) =>
+  exampleCompletion(text, { truth: TRUTH, ...change });
 const paid = (
   text: string,
   change: Partial<RewardedCompletion> = {},
   settings: Partial<HardRewardSettings> = {},
 ) => {
-  const { scores, state } = hardReward(settings)([completion(text, change)], context, null);
+  const { scores, state } = hardReward(settings)([completion(text, change)], CONTEXT, null);
   expect(state).toBeNull();
   return scores[0];
 };
@@ -110,7 +101,7 @@ describe("hardReward, equation 3", () => {
       completion("", { completion: 1 }),
       completion(answer("Edema"), { prompt: 1, truth: ["Edema", "Fracture"] }),
     ];
-    expect(hardReward()(rollout, context, null).scores.map((score) => score.total)).toEqual([1, 0, 1 / 2]);
+    expect(hardReward()(rollout, CONTEXT, null).scores.map((score) => score.total)).toEqual([1, 0, 1 / 2]);
   });
 
   it("holds a label-only answer to its own contract", () => {

@@ -3,21 +3,12 @@ import { LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import { type NuancedRewardSettings, nuancedReward } from "./nuanced-reward.ts";
 import type { PredictionWindow } from "./prediction-window.ts";
-import type { RewardedCompletion } from "./reward.ts";
+import { answer, CONTEXT, exampleCompletion } from "./testing/rewarded-completion.ts";
 
-const context = { step: 0, answer: "reasoned" } as const;
-const completion = (text: string, truth: Label[] = ["Edema", "Fracture"]): RewardedCompletion => ({
-  id: "r1",
-  prompt: 0,
-  completion: 0,
-  text,
-  tokens: 300,
-  finish: "stop",
-  truth,
-});
-const answer = (labels: string) => `<think>Hazy.</think><solution>${labels}</solution>`;
+const completion = (text: string, truth: Label[] = ["Edema", "Fracture"]) =>
+  exampleCompletion(text, { truth });
 const paid = (text: string, truth?: Label[], settings: Partial<NuancedRewardSettings> = {}) =>
-  nuancedReward(settings)([completion(text, truth)], context, null).scores[0];
+  nuancedReward(settings)([completion(text, truth)], CONTEXT, null).scores[0];
 const nonZero = (text: string, truth?: Label[]) =>
   Object.fromEntries(Object.entries(paid(text, truth)?.components ?? {}).filter(([, value]) => value !== 0));
 
@@ -66,7 +57,7 @@ describe("the collapse penalty", () => {
   const window = (pneumonias: number, size = 100): PredictionWindow =>
     Array.from({ length: size }, (_, n): Label[] => [n < pneumonias ? "Pneumonia" : "Edema"]);
   const collapseOf = (state: PredictionWindow | null, labels: string) =>
-    nuancedReward()([completion(answer(labels))], context, state).scores[0]?.components.collapse;
+    nuancedReward()([completion(answer(labels))], CONTEXT, state).scores[0]?.components.collapse;
 
   it("acts above 70 % of a full window, on whoever repeats the label", () => {
     // 100 predictions, the first falls out: Edema stands in 70 of 100, then in 71 of 100 with this one.
@@ -92,7 +83,7 @@ describe("the collapse penalty", () => {
       ...Array.from({ length: 120 }, () => completion(answer("Edema"))),
       completion("cut off"),
     ];
-    const { scores, state } = nuancedReward()(rollout, context, null);
+    const { scores, state } = nuancedReward()(rollout, CONTEXT, null);
     const collapses = scores.map((score) => score.components.collapse ?? 0);
     expect(collapses.slice(0, 99).every((value) => value === 0)).toBe(true);
     expect(collapses.slice(99, 120).every((value) => value === -80)).toBe(true);
@@ -106,9 +97,9 @@ describe("the collapse penalty", () => {
       completion(answer(LABELS.filter((label) => stream.chance(label === "Edema" ? 0.75 : 0.1)).join(", "))),
     );
     const reward = nuancedReward();
-    const whole = reward(rollout, context, null);
-    const first = reward(rollout.slice(0, 130), context, null);
-    const second = reward(rollout.slice(130), context, JSON.parse(JSON.stringify(first.state)));
+    const whole = reward(rollout, CONTEXT, null);
+    const first = reward(rollout.slice(0, 130), CONTEXT, null);
+    const second = reward(rollout.slice(130), CONTEXT, JSON.parse(JSON.stringify(first.state)));
     expect([...first.scores, ...second.scores]).toEqual(whole.scores);
     expect(second.state).toEqual(whole.state);
     expect(whole.scores.some((score) => (score.components.collapse ?? 0) < 0)).toBe(true);
@@ -116,7 +107,7 @@ describe("the collapse penalty", () => {
 
   it("leaves the state it was given as it was", () => {
     const state = Object.freeze(window(0).map((labels) => Object.freeze([...labels])));
-    nuancedReward()([completion(answer("Edema"))], context, state);
+    nuancedReward()([completion(answer("Edema"))], CONTEXT, state);
     expect(state).toHaveLength(100);
   });
 });

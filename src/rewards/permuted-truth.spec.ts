@@ -3,7 +3,7 @@ import { LABELS } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import { hardReward } from "./hard-reward.ts";
 import { type CohortTruth, permutedTruth, permuteTruth } from "./permuted-truth.ts";
-import type { RewardedCompletion } from "./reward.ts";
+import { answer, CONTEXT, exampleCompletion } from "./testing/rewarded-completion.ts";
 
 const stream = randomStream(1, "cohort");
 const cohort: CohortTruth[] = Array.from({ length: 200 }, (_, n) => ({
@@ -58,29 +58,20 @@ describe("permuteTruth", () => {
 });
 
 describe("permutedTruth", () => {
-  const completion = (id: string): RewardedCompletion => ({
-    id,
-    prompt: 0,
-    completion: 0,
-    text: "<think>a</think><solution>Edema</solution>",
-    tokens: 300,
-    finish: "stop",
-    truth: ["Edema"],
-  });
+  const completion = (id: string) => exampleCompletion(answer("Edema"), { id });
   const pair: CohortTruth[] = [
     { id: "a", patient: "p", truth: ["Edema"] },
     { id: "b", patient: "q", truth: ["Edema", "Fracture"] },
   ];
-  const context = { step: 0, answer: "reasoned" } as const;
 
   it("pays each image by the other's truth", () => {
     const reward = permutedTruth(hardReward(), pair, 1);
-    const { scores } = reward([completion("a"), completion("b")], context, null);
+    const { scores } = reward([completion("a"), completion("b")], CONTEXT, null);
     expect(scores.map((score) => score.total)).toEqual([1 / 2, 1]);
   });
 
   it("refuses a record from outside the cohort", () => {
-    expect(() => permutedTruth(hardReward(), pair, 1)([completion("c")], context, null)).toThrow(
+    expect(() => permutedTruth(hardReward(), pair, 1)([completion("c")], CONTEXT, null)).toThrow(
       /record c is not in the cohort/,
     );
   });

@@ -1,19 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { RewardedCompletion } from "./reward.ts";
 import { makeReward, rewardSettings } from "./reward-settings.ts";
+import { answer, CONTEXT, exampleCompletion } from "./testing/rewarded-completion.ts";
 
-const completion: RewardedCompletion = {
-  id: "r1",
-  prompt: 0,
-  completion: 0,
-  text: "<think>a</think><solution>Edema</solution>",
-  tokens: 50,
-  finish: "stop",
-  truth: ["Edema"],
-};
-const context = { step: 0, answer: "reasoned" } as const;
+const completion = exampleCompletion(answer("Edema"), { tokens: 50 });
 const total = (settings: unknown, state: unknown = null) =>
-  makeReward(rewardSettings.parse(settings))([completion], context, state).scores[0]?.total;
+  makeReward(rewardSettings.parse(settings))([completion], CONTEXT, state).scores[0]?.total;
 
 describe("rewardSettings", () => {
   it("default to the paper's constants", () => {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import type { ImageRecord } from "../datasets/record.ts";
-import { LABELS, labelRow } from "../labels/label.ts";
+import { VIEWS } from "../datasets/record.ts";
+import { exampleRecord } from "../datasets/testing/example-record.ts";
+import { LABELS } from "../labels/label.ts";
 import { PROMPT_NAMES, promptByName, SFT_FORMATS } from "../prompts/builtin-prompts.ts";
 import { randomStream } from "../util/random.ts";
 import { instructionCorpus } from "./instruction-corpus.ts";
@@ -13,18 +14,7 @@ it("instructionCorpus holds every word that the prompts and the teacher use", as
   for (const name of PROMPT_NAMES)
     expect(words(promptByName(name).text).filter((word) => !known.has(word))).toEqual([]);
   for (let n = 0; n < 400; n++) {
-    const record: ImageRecord = {
-      id: `r${n}`,
-      patient: "p",
-      study: "s",
-      image: "i.png",
-      view: stream.pick(["AP", "PA", "frontal", "lateral", "unknown"]),
-      sex: null,
-      age: null,
-      site: "x",
-      licence: "synthetic",
-      labels: labelRow({}),
-    };
+    const record = exampleRecord({ id: `r${n}`, view: stream.pick(VIEWS) });
     const labels = stream.shuffle(LABELS).slice(0, 1 + stream.integer(14));
     for (const format of SFT_FORMATS) {
       const { text } = await wordedTeacher.write({ record, labels, prompt: promptByName(format), seed: 1 });

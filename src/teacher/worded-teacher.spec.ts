@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseCompletion } from "../completions/parse-completion.ts";
 import type { ImageRecord } from "../datasets/record.ts";
+import { exampleRecord } from "../datasets/testing/example-record.ts";
 import { LABELS, type Label, labelRow } from "../labels/label.ts";
 import { PROMPT_NAMES, promptByName } from "../prompts/builtin-prompts.ts";
 import { randomStream } from "../util/random.ts";
@@ -13,25 +14,14 @@ import {
 import { countWords, FREE_READING_WORDS } from "./free-reading.ts";
 import { wordedTeacher } from "./worded-teacher.ts";
 
-const record = (change: Partial<ImageRecord> = {}): ImageRecord => ({
-  id: "r1",
-  patient: "p1",
-  study: "s1",
-  image: "images/r1.png",
-  view: "PA",
-  sex: null,
-  age: null,
-  site: "phantom-mimic",
-  licence: "synthetic",
-  labels: labelRow({}),
-  ...change,
-});
 const write = async (
   labels: readonly Label[],
   format = "free",
   seed = 1,
   change: Partial<ImageRecord> = {},
-) => (await wordedTeacher.write({ record: record(change), labels, prompt: promptByName(format), seed })).text;
+) =>
+  (await wordedTeacher.write({ record: exampleRecord(change), labels, prompt: promptByName(format), seed }))
+    .text;
 
 /** Label sets of every size, with and without No Finding. */
 function labelSets(count: number): Label[][] {
@@ -121,7 +111,7 @@ describe("the worded teacher", () => {
     const changed = { ...promptByName("free"), hash: "0".repeat(64) };
     for (const other of [prompt, changed]) {
       await expect(
-        wordedTeacher.write({ record: record(), labels: ["Edema"], prompt: other, seed: 1 }),
+        wordedTeacher.write({ record: exampleRecord(), labels: ["Edema"], prompt: other, seed: 1 }),
       ).rejects.toThrow(/no readings for the prompt/);
     }
   });

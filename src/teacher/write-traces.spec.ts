@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ImageRecord } from "../datasets/record.ts";
+import { exampleRecord } from "../datasets/testing/example-record.ts";
 import { type LabelRow, labelRow } from "../labels/label.ts";
 import { promptByName } from "../prompts/builtin-prompts.ts";
 import { promptMessages } from "../prompts/chat-message.ts";
@@ -13,18 +14,7 @@ import { readTraceFile, writeTraceFile } from "./trace-file.ts";
 import { wordedTeacher } from "./worded-teacher.ts";
 import { writeTraces } from "./write-traces.ts";
 
-const record = (id: string, labels: LabelRow): ImageRecord => ({
-  id,
-  patient: `patient of ${id}`,
-  study: id,
-  image: `images/${id}.png`,
-  view: "AP",
-  sex: null,
-  age: null,
-  site: "phantom-mimic",
-  licence: "synthetic",
-  labels,
-});
+const record = (id: string, labels: LabelRow): ImageRecord => exampleRecord({ id, labels });
 const RECORDS = [
   record("r1", labelRow({ Edema: 1, Pneumonia: -1, Fracture: 0 })),
   record("r2", labelRow({ Edema: -1 })),

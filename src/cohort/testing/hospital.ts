@@ -1,21 +1,12 @@
 import type { ImageRecord, View } from "../../datasets/record.ts";
+import { exampleRecord } from "../../datasets/testing/example-record.ts";
 import { LABELS, type Label, labelRow } from "../../labels/label.ts";
 import { randomStream } from "../../util/random.ts";
 
 /** A record with these labels positive and the others blank, for specs. */
 export function image(id: string, patient: string, labels: readonly Label[], view: View = "AP"): ImageRecord {
-  return {
-    id,
-    patient,
-    study: id,
-    image: `${id}.png`,
-    view,
-    sex: null,
-    age: null,
-    site: "here",
-    licence: "synthetic",
-    labels: labelRow(Object.fromEntries(labels.map((label) => [label, 1]))),
-  };
+  const row = labelRow(Object.fromEntries(labels.map((label) => [label, 1])));
+  return exampleRecord({ id, patient, view, site: "here", labels: row });
 }
 
 /** Records for specs: patients with one to four images each; some not frontal, some without a label. */
