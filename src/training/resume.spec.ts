@@ -5,7 +5,7 @@ import type { Reward } from "../rewards/reward.ts";
 import { mapParallel } from "../util/map-parallel.ts";
 import { trainGrpo } from "./grpo.ts";
 import { trainSft } from "./sft.ts";
-import { folderBytes } from "./testing/folder-bytes.ts";
+import { folderBytes } from "../util/testing/folder-bytes.ts";
 import { scalarEngine } from "./testing/scalar-engine.ts";
 import { scratchFolders } from "./testing/scratch-folders.ts";
 import { watchVerbs } from "./testing/watch-verbs.ts";

@@ -1,17 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
-import { afterAll } from "vitest";
+import { scratchFolder } from "../../util/testing/scratch-folder.ts";
 
-/** A folder for one spec file's runs, deleted at its end; each call makes another. */
+/** Empty folders for one spec file's runs, one a call, deleted at its end. */
 export function scratchFolders(): () => Promise<string> {
-  const made: string[] = [];
-  afterAll(async () => {
-    for (const folder of made) await rm(folder, { recursive: true, force: true });
-  });
-  return async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "chexreason-training-"));
-    made.push(folder);
-    return folder;
-  };
+  const root = scratchFolder();
+  return () => mkdtemp(path.join(root, "run-"));
 }

@@ -1,0 +1,224 @@
+import path from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { formatCompletion } from "../completions/format-completion.ts";
+import type { AdamWSettings, Engine } from "../engine/engine.ts";
+import type { Reward } from "../rewards/reward.ts";
+import { checkpointSteps } from "./checkpoint.ts";
+import { type GrpoRun, type GrpoTrainSettings, trainGrpo } from "./grpo.ts";
+import { readJsonLines } from "./json-lines.ts";
+import type { GrpoExample } from "./rollout.ts";
+import { scalarEngine } from "./testing/scalar-engine.ts";
+import { scratchFolders } from "./testing/scratch-folders.ts";
+import { watchVerbs } from "./testing/watch-verbs.ts";
+
+const SETTINGS: GrpoTrainSettings = {
+  clipLow: 0.15,
+  clipHigh: 0.22,
+  beta: 0.15,
+  normalisation: "constant",
+  advantage: "none",
+  promptsPerRollout: 2,
+  updatesPerRollout: 2,
+  epochs: 2,
+  microBatch: 2,
+  groupSize: 3,
+  temperature: 0.8,
+  topP: 0.95,
+  maxTokens: 6,
+  learningRate: 0.5,
+  schedule: { kind: "cosine", warmup: 0.25 },
+  weightDecay: 0.01,
+  clipNorm: 2,
+  checkpointEvery: 100,
+  validateEvery: 2,
+};
+const example = (index: number): GrpoExample => ({
+  id: `image-${index}`,
+  patient: `${index}`,
+  handle: `h-${index}`,
+  truth: ["Edema"],
+});
+const byLength: Reward = (rollout) => ({
+  scores: rollout.map(({ tokens }) => ({ total: tokens, components: { tokens } })),
+  state: null,
+});
+
+const scratch = scratchFolders();
+let runFolder = "";
+let start = "";
+beforeEach(async () => {
+  const folder = await scratch();
+  runFolder = path.join(folder, "run");
+  start = path.join(folder, "start");
+  const maker = scalarEngine();
+  await maker.newAdapter("start", { lora: { rank: 1, alpha: 1, dropout: 0, seed: 1 } }, true);
+  await maker.saveState("start", start, { optimizer: false });
+});
+
+const train = (change: Partial<GrpoRun> & { readonly with?: Partial<GrpoTrainSettings> } = {}) =>
+  trainGrpo({
+    engine: scalarEngine(),
+    runFolder,
+    start,
+    train: [0, 1, 2, 3, 4].map(example),
+    validation: [5, 6].map(example),
+    reward: byLength,
+    answer: "reasoned",
+    seed: 7,
+    ...change,
+    settings: { ...SETTINGS, ...change.with },
+  });
+
+const rowsOf = async (file: string) =>
+  (await readJsonLines(path.join(runFolder, file))) as Record<string, unknown>[];
+
+/** The one-weight engine whose n-th validation has this share of right answers among two. */
+function withValidations(right: readonly number[]): Engine {
+  const engine = scalarEngine();
+  let next = 0;
+  return {
+    ...engine,
+    async sample(request) {
+      const groups = await engine.sample(request);
+      if (request.temperature > 0) return groups;
+      const count = right[next++] ?? 0;
+      return groups.map((group, index) =>
+        group.map((completion) => ({
+          ...completion,
+          finish: "stop" as const,
+          text: formatCompletion({ think: "x", labels: [index < count ? "Edema" : "Fracture"] }),
+        })),
+      );
+    },
+  };
+}
+
+describe("trainGrpo", () => {
+  it("takes every image once an epoch, in orders that differ, in rollouts whose last is short", async () => {
+    const handles: string[][] = [];
+    const engine = watchVerbs(scalarEngine(), {
+      before: (verb, _, [request]) => {
+        const { prompts, temperature } = request as {
+          prompts: { handle: string }[];
+          temperature: number;
+        };
+        if (verb === "sample" && temperature > 0) handles.push(prompts.map(({ handle }) => handle));
+      },
+    });
+    await train({ engine });
+    expect(handles.map((list) => list.length)).toEqual([2, 2, 1, 2, 2, 1]);
+    const [first, second] = [handles.slice(0, 3).flat(), handles.slice(3).flat()];
+    expect([...first].sort()).toEqual(["h-0", "h-1", "h-2", "h-3", "h-4"]);
+    expect([...second].sort()).toEqual([...first].sort());
+    expect(second).not.toEqual(first);
+  });
+
+  it("makes the updates asked for on each rollout, on one schedule, with the settings given", async () => {
+    const told: [number, AdamWSettings][] = [];
+    const engine = watchVerbs(scalarEngine(), {
+      before: (verb, _, [, step, adamw]) => {
+        if (verb === "step") told.push([step as number, adamw as AdamWSettings]);
+      },
+    });
+    await train({ engine });
+    // 12 updates, of which 3 warm up; then half a cosine over the other 9.
+    const rates = Array.from({ length: 12 }, (_, i) =>
+      i < 3 ? (0.5 * i) / 3 : 0.25 * (1 + Math.cos((Math.PI * (i - 3)) / 9)),
+    );
+    expect(told.map(([step]) => step)).toEqual(rates.map((_, index) => index + 1));
+    for (const [index, [, adamw]] of told.entries()) {
+      expect(adamw.learningRate).toBeCloseTo(rates[index] ?? Number.NaN, 12);
+      expect(adamw).toMatchObject({
+        weightDecay: 0.01,
+        clipNorm: 2,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+      });
+    }
+    const updates = (await rowsOf("metrics.jsonl")).flatMap(
+      ({ updates }) => (updates ?? []) as { learningRate: number }[],
+    );
+    expect(updates.map(({ learningRate }) => learningRate)).toEqual(
+      told.map(([, { learningRate }]) => learningRate),
+    );
+  });
+
+  it("tells the reward the updates made so far, and hands it its own memory", async () => {
+    const heard: unknown[] = [];
+    await train({
+      reward: (rollout, { step, answer }, state) => {
+        heard.push([step, answer, state]);
+        return { ...byLength(rollout, { step, answer }, null), state: { rollouts: heard.length } };
+      },
+    });
+    expect(heard).toEqual(
+      [0, 2, 4, 6, 8, 10].map((step, i) => [step, "reasoned", i === 0 ? null : { rollouts: i }]),
+    );
+  });
+
+  it("validates first, every so often and at the end, and keeps the first best with the last", async () => {
+    const outcome = await train({ engine: withValidations([0, 2, 1, 2]) });
+    const validations = (await rowsOf("metrics.jsonl")).filter(({ kind }) => kind === "validation");
+    expect(validations.map(({ rollout, jaccard }) => [rollout, jaccard])).toEqual([
+      [0, 0],
+      [2, 1],
+      [4, 0.5],
+      [6, 1],
+    ]);
+    expect(outcome).toMatchObject({ lastRollout: 6, bestRollout: 2, bestValidationJaccard: 1 });
+    expect(await checkpointSteps(runFolder)).toEqual([2, 6]);
+    expect(outcome.bestAdapter).toBe(path.join(runFolder, "checkpoints", "step-2", "adapter"));
+    expect(outcome.lastAdapter).toBe(path.join(runFolder, "checkpoints", "step-6", "adapter"));
+  });
+
+  it("lets the start be the best when training only harms", async () => {
+    const outcome = await train({ engine: withValidations([1, 0, 1, 0]) });
+    expect(outcome).toMatchObject({ bestRollout: 0, bestValidationJaccard: 0.5 });
+    expect(await checkpointSteps(runFolder)).toEqual([0, 6]);
+  });
+
+  it("logs every completion with its truth, its answer or failure, and what it earned", async () => {
+    await train({ with: { epochs: 1 } });
+    const samples = await rowsOf("samples.jsonl");
+    expect(samples).toHaveLength(15);
+    expect(samples.map(({ rollout }) => rollout)).toEqual([
+      ...Array(6).fill(1),
+      ...Array(6).fill(2),
+      3,
+      3,
+      3,
+    ]);
+    expect(samples.slice(0, 3).map(({ completion }) => completion)).toEqual([0, 1, 2]);
+    expect(new Set(samples.map(({ id }) => id)).size).toBe(5);
+    for (const { text, truth, predicted, failure, reward, components } of samples) {
+      const tokens = (/<think>(.*)<\/think>/.exec(String(text))?.[1] ?? "").split(" ").length;
+      expect(reward).toBe(tokens);
+      expect(components).toEqual({ tokens });
+      expect(truth).toEqual(["Edema"]);
+      expect(failure).toBeNull();
+      expect(String(text)).toContain(`<solution>${(predicted as string[]).join()}</solution>`);
+    }
+    const [metrics] = (await rowsOf("metrics.jsonl")).filter(({ kind }) => kind === "rollout");
+    const earned = samples.slice(0, 6).map(({ reward }) => Number(reward));
+    expect(metrics?.reward).toBeCloseTo(earned.reduce((sum, one) => sum + one, 0) / 6, 12);
+  });
+
+  it("does nothing once it has ended, and says the same", async () => {
+    const outcome = await train();
+    const verbs: string[] = [];
+    const engine = watchVerbs(scalarEngine(), { before: (verb) => void verbs.push(verb) });
+    expect(await train({ engine })).toEqual(outcome);
+    expect(verbs).toEqual(["newAdapter", "newAdapter", "loadState"]);
+  });
+
+  it("refuses to train on nothing, to judge by nothing, and a reward that is no number", async () => {
+    await expect(train({ train: [] })).rejects.toThrow("the train set is empty");
+    await expect(train({ validation: [] })).rejects.toThrow("the validation set is empty");
+    const broken: Reward = (rollout) => ({
+      scores: rollout.map(() => ({ total: Number.NaN, components: {} })),
+      state: null,
+    });
+    await expect(train({ reward: broken })).rejects.toThrow("the reward gave NaN");
+  });
+});
