@@ -4,8 +4,8 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { checkpointSteps } from "./checkpoint.ts";
 import { folderBytes } from "../util/testing/folder-bytes.ts";
+import { checkpointSteps } from "./checkpoint.ts";
 import { scratchFolders } from "./testing/scratch-folders.ts";
 import { freeAdapters, tinyEngine } from "./testing/tiny-engine.ts";
 import {
