@@ -21,7 +21,8 @@ const CHECKS: readonly Check[] = [
   {
     name: "python-lint",
     command: python,
-    args: ["-m", "ruff", "check", "--no-cache", "--config", "engine/ruff.toml", "engine", "models/calibration"],
+    args: ["-m", "ruff", "check", "--no-cache", "--config", "ruff.toml", ".", "../models/calibration"],
+    cwd: engine,
   },
   { name: "unit", command: bin("vitest"), args: ["run", "--project", "rules", "--project", "unit"] },
   {

@@ -62,14 +62,14 @@ const COMMON = {
   checkpointEvery: 200,
 } as const;
 const SEEING: SftSettings = { ...COMMON, microBatch: 16, epochs: 10, learningRate: 1e-3 };
-const TELLING: SftSettings = { ...COMMON, microBatch: 16, epochs: 2, learningRate: 1e-3 };
+const TELLING: SftSettings = { ...COMMON, microBatch: 16, epochs: 6, learningRate: 1e-3 };
 // Prompts differ in length, and every row of a Forward is as long as its longest: small ones waste least.
 const READING: SftSettings = { ...COMMON, microBatch: 4, epochs: 2, learningRate: 5e-4 };
 
 /** Share of the later lessons that go on searching, so that seeing is not lost over writing. */
-const SEARCH_SHARE = 0.25;
+const SEARCH_SHARE = 0.2;
 /** Share of the short questions that ask for a reading; the others ask for its labels alone. */
-const TOLD_SHARE = 0.7;
+const TOLD_SHARE = 0.75;
 
 /** The share of each prompt among the instructions. The study's own is met most often; the longest cost most. */
 const PROMPT_WEIGHTS: Readonly<Record<PromptName, number>> = {

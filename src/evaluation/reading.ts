@@ -1,5 +1,6 @@
 import type { Label } from "../labels/label.ts";
 import { UserError } from "../util/user-error.ts";
+import type { Prediction } from "./prediction-file.ts";
 
 /** One image as read by one model, beside what the hospital says of it. */
 export interface Reading {
@@ -24,6 +25,12 @@ export interface ReadingSet {
   /** The labels this hospital is able to state; nothing else is scored. */
   readonly stated: readonly Label[];
   readonly readings: readonly Reading[];
+}
+
+/** A model's answer as a reading, beside the truth of its image. */
+export function readingOf(prediction: Prediction, truth: readonly Label[]): Reading {
+  const { id, patient, labels, failure, finish } = prediction;
+  return { id, patient, truth, predicted: labels, failure, finish };
 }
 
 /** Refuses a set that cannot be scored honestly: an id twice, a truth outside `stated`, a half-failed answer. */

@@ -3,7 +3,7 @@ import { readCohort } from "../cohort/cohort-file.ts";
 import { type Comparison, compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
-import { matchedLabels, type ReadingSet } from "../evaluation/reading.ts";
+import { matchedLabels, type ReadingSet, readingOf } from "../evaluation/reading.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
@@ -74,17 +74,10 @@ function join(cohort: Cohort, predictions: readonly Prediction[], file: string):
     throw new UserError(
       `${file}: ${predictions.length} readings for ${cohort.records.length} images of ${cohort.name}; delete it and run again`,
     );
-  return cohort.records.map(({ id, patient, labels }) => {
+  return cohort.records.map(({ id, labels }) => {
     const prediction = byId.get(id);
     if (prediction === undefined)
       throw new UserError(`${file}: no reading of ${id}, which ${cohort.name} has; delete it and run again`);
-    return {
-      id,
-      patient,
-      truth: positiveLabels(labels),
-      predicted: prediction.labels,
-      failure: prediction.failure,
-      finish: prediction.finish,
-    };
+    return readingOf(prediction, positiveLabels(labels));
   });
 }

@@ -104,6 +104,26 @@ describe("trainSft", () => {
     for (const [index, loss] of (losses[0] ?? []).entries()) expect(losses[1]?.[index]).toBeCloseTo(loss, 12);
   });
 
+  it("drops out by a seed of its own in every Forward that learns, and in no other", async () => {
+    const seeds: unknown[] = [];
+    const judging: unknown[] = [];
+    const engine = watchVerbs(scalarEngine(), {
+      before: (verb, _, [request]) => {
+        if (verb !== "forward") return;
+        const { gradients, dropoutSeed } = request as { gradients?: unknown; dropoutSeed?: bigint };
+        (gradients === undefined ? judging : seeds).push(dropoutSeed);
+      },
+    });
+    await train({ engine });
+    expect(seeds.map((seed) => typeof seed)).toEqual(Array(15).fill("bigint"));
+    expect(new Set(seeds).size).toBe(15);
+    expect(judging).toEqual(Array(4).fill(undefined));
+    seeds.length = 0;
+    runFolder = await scratch();
+    await train({ engine, adapter: { kind: "full" } });
+    expect(seeds).toEqual(Array(15).fill(undefined));
+  });
+
   it("ends when the loss has not improved for `patience` epochs, and keeps the best", async () => {
     const engine = withValidationLosses([9, 3, 2, 2, 2.5, 1]);
     const outcome = await train({ engine, with: { epochs: 20, patience: 2 } });
