@@ -10,11 +10,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
-
 from phantoms import LABELS, Part, read_site
 from scores import report, write
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 SIDE = 32
 # Inverse strength of the penalty, chosen on the threshold patients among these.

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
-
 from phantoms import LABELS, Part, read_site
 from scores import best_threshold, f1, report, write
+from torch import nn
 
 SIDE = 112
 BATCH = 64

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
-
 from phantoms import LABELS, _bucket
 from scores import best_threshold, f1, report
+from sklearn.metrics import f1_score
 
 
 def test_f1_is_scikit_learns():
