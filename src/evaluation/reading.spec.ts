@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Prediction } from "./prediction-file.ts";
-import { checkReadings, matchedLabels, type Reading, readingOf } from "./reading.ts";
+import { checkReadings, type Reading, readingOf } from "./reading.ts";
 
 const prediction: Prediction = {
   id: "a.png",
@@ -59,17 +59,5 @@ describe("checkReadings", () => {
     ],
   ])("refuses %s", (_what, readings, message) => {
     expect(() => check(...readings)).toThrow(`readings sft@here: ${message}`);
-  });
-});
-
-describe("matchedLabels", () => {
-  it("gives what all can state, in the order of the first", () => {
-    const sets = [
-      ["Fracture", "Edema", "Pneumonia"],
-      ["Edema", "Fracture"],
-      ["No Finding", "Edema", "Fracture"],
-    ] as const;
-    expect(matchedLabels(sets.map((stated) => ({ stated })))).toEqual(["Fracture", "Edema"]);
-    expect(matchedLabels([])).toEqual([]);
   });
 });

@@ -56,9 +56,3 @@ export function checkReadings(set: ReadingSet): void {
     }
   }
 }
-
-/** The labels that every one of the sets can state, in the order of the first: the matched labels. */
-export function matchedLabels(sets: readonly Pick<ReadingSet, "stated">[]): Label[] {
-  const [first, ...others] = sets;
-  return (first?.stated ?? []).filter((label) => others.every((set) => set.stated.includes(label)));
-}

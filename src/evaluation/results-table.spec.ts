@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
-import { matchedLabels, type Reading, type ReadingSet } from "./reading.ts";
+import type { Reading, ReadingSet } from "./reading.ts";
 import { resultsTable } from "./results-table.ts";
 
 const reading = (id: string, truth: Reading["truth"], predicted: Reading["predicted"]): Reading => ({
@@ -59,15 +59,5 @@ describe("resultsTable", () => {
     const [, none] = resultsTable([evaluate(set, { matched: ["Fracture"], resamples: 2 })]).rows;
     expect(none?.macroF1).toEqual({ value: null, low: null, high: null });
     expect(none?.labelCount).toBe(0);
-  });
-});
-
-describe("matchedLabels", () => {
-  it("is what every hospital states", () => {
-    expect(matchedLabels([set, { stated: ["Fracture", "Edema", "Cardiomegaly"] }])).toEqual([
-      "Cardiomegaly",
-      "Edema",
-    ]);
-    expect(matchedLabels([])).toEqual([]);
   });
 });

@@ -51,7 +51,11 @@ export function statedLabels(kind: HospitalKind, nih?: NihOptions): readonly Lab
   return kind === "nih" ? nihStated(nih) : CONVENTIONS[kind].stated;
 }
 
-/** The labels that two hospitals can both state, in canonical order: what a comparison between them may use. */
-export function matchedLabels(a: readonly Label[], b: readonly Label[]): Label[] {
-  return LABELS.filter((label) => a.includes(label) && b.includes(label));
+/**
+ * The labels that every hospital can state, given what each can, in canonical order: what a comparison between them may
+ * use. None where there is no hospital.
+ */
+export function matchedLabels(stated: readonly (readonly Label[])[]): Label[] {
+  if (stated.length === 0) return [];
+  return LABELS.filter((label) => stated.every((labels) => labels.includes(label)));
 }

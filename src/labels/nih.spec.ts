@@ -26,8 +26,9 @@ describe("the nine shared labels", () => {
 
   it("are what NIH states, and what it has in common with CheXpert and MIMIC", () => {
     expect(statedLabels("nih")).toEqual(nine);
-    expect(matchedLabels(statedLabels("chexpert"), statedLabels("nih"))).toEqual(nine);
-    expect(matchedLabels(statedLabels("nih"), statedLabels("mimic"))).toEqual(nine);
+    expect(matchedLabels([statedLabels("chexpert"), statedLabels("nih"), statedLabels("mimic")])).toEqual(
+      nine,
+    );
     expect(statedLabels("mimic")).toEqual(LABELS);
   });
 

@@ -1,7 +1,8 @@
 import { compare } from "../evaluation/compare.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
-import { matchedLabels, type ReadingSet } from "../evaluation/reading.ts";
+import type { ReadingSet } from "../evaluation/reading.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
+import { matchedLabels } from "../labels/convention.ts";
 import { LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -44,7 +45,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
     const any = sets.find(({ data }) => data === id);
     return any === undefined ? [] : trivialReaders(any, training, 1);
   });
-  const options = { matched: matchedLabels(sets), resamples };
+  const options = { matched: matchedLabels(sets.map(({ stated }) => stated)), resamples };
   const pairs = [
     ["sft", "base"],
     ["grpo", "sft"],

@@ -3,8 +3,9 @@ import { readCohort } from "../cohort/cohort-file.ts";
 import { type Comparison, compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
-import { matchedLabels, type ReadingSet, readingOf } from "../evaluation/reading.ts";
+import { type ReadingSet, readingOf } from "../evaluation/reading.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
+import { matchedLabels } from "../labels/convention.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
 import type { StageContext } from "./stage.ts";
@@ -40,7 +41,7 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     records.map(({ labels }) => positiveLabels(labels)),
   );
   const names = Object.keys(config.evaluation.sets);
-  const matched = matchedLabels(names.map((name) => ({ stated: statedBy(config, name) })));
+  const matched = matchedLabels(names.map((name) => statedBy(config, name)));
   const options = { matched, resamples: config.evaluation.resamples, seed: config.seed };
 
   const testSets: { data: string; cohort: Cohort }[] = [];
