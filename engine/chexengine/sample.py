@@ -49,6 +49,8 @@ def sample(
     size = request.max_rows or max(1, len(rows))
     set_checkpointing(model.hf, False)
     for start in range(0, len(rows), size):
+        if cancelled():  # or each of the batches left would still compute its prompts
+            return
         yield from _decode(model, store, adapters, rows[start : start + size], request, cancelled)
 
 

@@ -183,6 +183,19 @@ def test_cancelled_between_tokens(made, handles):
     assert len(calls) == 6
 
 
+def test_once_cancelled_no_batch_begins(made, handles, monkeypatch):
+    begun, calls = [], []
+    decoding = sample.Decoding
+    monkeypatch.setattr(sample, "Decoding", lambda *arguments: begun.append(None) or decoding(*arguments))
+
+    def cancelled():
+        calls.append(None)
+        return len(calls) > 3
+
+    run(made, [(handles[0], [1, 2, 3, 4])], max_tokens=200, max_rows=1, cancelled=cancelled)
+    assert len(begun) == 1
+
+
 @pytest.mark.parametrize("wrong", [{"top_p": 0.0}, {"top_p": 1.5}, {"temperature": -1.0}, {"max_tokens": 0}])
 def test_wrong_settings_are_refused(made, handles, wrong):
     with pytest.raises(EngineError):
