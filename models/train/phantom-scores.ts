@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 
-/** The scores that the model cards show, as `scores.json` holds them. */
-export const SCORES_FILE = "scores.json";
+/** The scores that the model cards show, as `card/scores.json` holds them. */
+export const SCORES_FILE = "card/scores.json";
 
 const estimate = z.object({
   value: z.number().nullable(),

@@ -5,7 +5,8 @@ import { launchEngine } from "../../src/engine/launch-engine.ts";
 import type { SftOutcome } from "../../src/training/sft.ts";
 import { writeJsonAtomic } from "../../src/util/files.ts";
 
-const TRAINING_FILE = "training.json";
+/** In a folder of its own, so that a study which reads the model does not depend on what is said about it. */
+const TRAINING_FILE = "card/training.json";
 
 const trainingSchema = z.strictObject({
   schema: z.literal("chexreason.phantom-model/1"),

@@ -19,7 +19,7 @@ import { sitePictures } from "./site-pictures.ts";
 import { workOptions } from "./work-options.ts";
 
 /**
- * Scores a phantom model on pictures that it has never seen, with greedy decoding, and writes `scores.json` into its
+ * Scores a phantom model on pictures that it has never seen, with greedy decoding, and writes `card/scores.json` into its
  * folder:
  *
  *     node --import tsx models/train/score-model.ts phantom-gemma3

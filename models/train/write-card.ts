@@ -7,7 +7,7 @@ import { type PhantomScores, readPhantomScores } from "./phantom-scores.ts";
 import { readTrainingNote, type TrainingNote } from "./save-model.ts";
 
 /**
- * Writes the model card of a phantom model from `training.json`, `scores.json` and the calibration's results, so that
+ * Writes the model card of a phantom model from `card/training.json`, `card/scores.json` and the calibration's results, so that
  * no number in it is copied by hand:
  *
  *     node --import tsx models/train/write-card.ts phantom-gemma3
@@ -112,7 +112,7 @@ function sites({ sites, seed, prompt }: PhantomScores): string {
   ]);
   return `## On unseen phantoms
 Pictures of seed ${seed}, the prompt \`${prompt}\`, greedy decoding; a failed answer counts as empty. Intervals: 95 %,
-bootstrap over patients. \`phantom-nih\` states nine labels. Scores: \`scores.json\`, by \`models/train/score-model.ts\`.
+bootstrap over patients. \`phantom-nih\` states nine labels. Scores: \`card/scores.json\`, by \`models/train/score-model.ts\`.
 
 ${table(["site", "compared with", "pictures", "failed", "macro-F1", "always-positive"], rows)}`;
 }

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { readCohort } from "../../cohort/cohort-file.ts";
 import type { ImageRecord } from "../../datasets/record.ts";
 import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
@@ -13,7 +12,8 @@ import { openRunFolder } from "../run-folder.ts";
 import { sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { GrpoConfig } from "../schema/training.ts";
-import type { Stage, StageContext } from "../stage.ts";
+import type { Stage } from "../stage.ts";
+import { studyPath } from "../study-path.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 
 /** GRPO from the best SFT checkpoint, rewarded by the training hospital's labels. */
@@ -72,8 +72,8 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         facts: {
           folder: run.folder,
           adapters: {
-            best: relative(context, outcome.bestAdapter),
-            last: relative(context, outcome.lastAdapter),
+            best: studyPath(context, outcome.bestAdapter),
+            last: studyPath(context, outcome.lastAdapter),
           },
           bestRollout: outcome.bestRollout,
           train: train.length,
@@ -88,8 +88,4 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
 function rewardable(records: readonly ImageRecord[]): { records: ImageRecord[]; without: number } {
   const kept = records.filter(({ labels }) => positiveLabels(labels).length > 0);
   return { records: kept, without: records.length - kept.length };
-}
-
-function relative({ study }: StageContext, folder: string): string {
-  return path.relative(study.folder, folder).split(path.sep).join("/");
 }

@@ -6,6 +6,7 @@ import { countText } from "../count-text.ts";
 import { localModelFolder } from "../model-source.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
+import { studyPath } from "../study-path.ts";
 
 /**
  * Takes down the files of the study's model with their hashes, so that whatever was computed with it is computed again
@@ -19,16 +20,18 @@ export function modelStage(config: StudyConfig): Stage {
     async run({ study }) {
       const folder = localModelFolder(study);
       const { source, revision } = config.model;
-      if (folder === null)
-        return { files: [], summary: `${source} at ${revision}`, facts: { source, revision } };
+      // Facts, so that a model loaded otherwise counts as another model to the stages that need it.
+      const facts = { ...config.model };
+      if (folder === null) return { files: [], summary: `${source} at ${revision}`, facts };
       if (!existsSync(path.join(folder, "config.json")))
         throw new UserError(`${folder} has no config.json: give model.source a Hugging Face model folder`, 2);
       const entries = await readdir(folder, { withFileTypes: true });
       const files = entries
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => path.relative(study.folder, path.join(folder, name)).split(path.sep).join("/"))
+        // What is said about a model (its card) is not what it computes.
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(".md") && !entry.name.startsWith("."))
+        .map(({ name }) => studyPath({ study }, path.join(folder, name)))
         .sort();
-      return { files, summary: `${source}: ${countText(files.length, "file")}`, facts: { source } };
+      return { files, summary: `${source}: ${countText(files.length, "file")}`, facts };
     },
   };
 }

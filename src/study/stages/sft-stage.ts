@@ -1,4 +1,3 @@
-import path from "node:path";
 import { splitByPatient } from "../../cohort/split-by-patient.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
@@ -10,6 +9,7 @@ import { UserError } from "../../util/user-error.ts";
 import { openRunFolder } from "../run-folder.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage, StageContext } from "../stage.ts";
+import { studyPath } from "../study-path.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 import { traceFile } from "./teach-stage.ts";
 
@@ -36,7 +36,7 @@ export function sftStage(config: StudyConfig): Stage {
         onProgress: run.onProgress,
       });
       await engine.free({ adapter: "policy" });
-      const adapter = path.relative(context.study.folder, outcome.bestAdapter);
+      const adapter = studyPath(context, outcome.bestAdapter);
       return {
         files: await run.close(),
         summary:
