@@ -30,20 +30,20 @@ interface Place {
 /** The verbs' calls are counted through the runs of tiny-runs.ts. */
 const PLACES: Readonly<Record<RunName, readonly Place[]>> = {
   sft: [
-    { where: "inside the first epoch's validation", verb: "forward", count: 8, left: ["step-2"] },
-    { where: "inside the fifth update", verb: "forward", count: 12, left: ["step-3", "step-4"] },
-    { where: "inside a checkpoint's writing", verb: "saveState", count: 4, left: ["partial-4", "step-3"] },
+    { where: "in validation", verb: "forward", count: 8, left: ["step-2"] },
+    { where: "in an update", verb: "forward", count: 12, left: ["step-3", "step-4"] },
+    { where: "in writing a checkpoint", verb: "saveState", count: 4, left: ["partial-4", "step-3"] },
   ],
   grpo: [
-    { where: "inside the fourth rollout's sampling", verb: "sample", count: 5, left: ["step-0", "step-2"] },
+    { where: "in sampling", verb: "sample", count: 5, left: ["step-0", "step-2"] },
     {
-      where: "inside the fourth rollout's second update",
+      where: "in an update",
       verb: "backward",
       count: 13,
       left: ["step-0", "step-2"],
     },
     {
-      where: "inside a checkpoint's writing",
+      where: "in writing a checkpoint",
       verb: "saveState",
       count: 3,
       left: ["partial-4", "step-0", "step-2"],
