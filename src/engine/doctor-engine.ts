@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { messageOf } from "../util/user-error.ts";
+import type { DoctorCheck } from "./doctor-check.ts";
+import type { EngineDescription } from "./engine.ts";
+import { type LaunchedEngine, launchEngine } from "./launch-engine.ts";
+
+/** Present where Linux has loaded NVIDIA's driver. */
+const NVIDIA_DRIVER = "/proc/driver/nvidia/version";
+
+/**
+ * Whether an engine starts and answers, and what it computes on.
+ * @param python the check of the environment it would start in; when that is at fault, no engine is started
+ * @param mend what to do when a sound environment's engine does not start
+ */
+export async function checkEngine(
+  python: DoctorCheck,
+  mend: string,
+  log: (line: string) => void,
+): Promise<readonly [engine: DoctorCheck, device: DoctorCheck]> {
+  const unknown: DoctorCheck = {
+    name: "device",
+    outcome: "warning",
+    detail: "not known: the engine did not start",
+  };
+  if (python.outcome === "fault") {
+    const detail = "not started: its Python environment is at fault";
+    return [{ name: "engine", outcome: "fault", detail, remedy: python.remedy ?? mend }, unknown];
+  }
+  let launched: LaunchedEngine | null = null;
+  try {
+    launched = await launchEngine({ log });
+    const description = await launched.engine.describe();
+    return [engineCheck(description), deviceCheck(description.device, existsSync(NVIDIA_DRIVER))];
+  } catch (error) {
+    // The message sends its reader here.
+    const detail = messageOf(error).replace(/: run `chexreason doctor`$/, "");
+    return [{ name: "engine", outcome: "fault", detail, remedy: mend }, unknown];
+  } finally {
+    await launched?.close();
+  }
+}
+
+function engineCheck({ engine, contract, versions }: EngineDescription): DoctorCheck {
+  const list = Object.entries(versions)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, version]) => `${name} ${version}`);
+  const detail = `starts and answers: chexengine ${engine}, contract ${contract}, ${list.join(", ")}`;
+  return { name: "engine", outcome: "ok", detail };
+}
+
+/** What the engine computes on; a driver without a torch that uses it is worth a word. */
+export function deviceCheck(device: string, hasDriver: boolean): DoctorCheck {
+  const name = "device";
+  if (device !== "cpu") return { name, outcome: "ok", detail: device };
+  if (!hasDriver) return { name, outcome: "ok", detail: "CPU; no GPU is seen" };
+  return {
+    name,
+    outcome: "warning",
+    detail: "CPU, though there is an NVIDIA driver: the engine's torch does not use it",
+    remedy: "set CHEXREASON_PYTHON to a Python whose torch has CUDA, or see `nvidia-smi`",
+  };
+}
