@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, UserError } from "../util/user-error.ts";
+import { addDoctor } from "./doctor.ts";
 import { addInit } from "./init.ts";
 import { addParts } from "./parts.ts";
 import { addPredict } from "./predict.ts";
@@ -17,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
     .option("--verbose", "show the engine's log, and the stack of an error")
     .exitOverride();
-  for (const add of [addRun, addStatus, addParts, addPredict, addInit]) add(program);
+  for (const add of [addRun, addStatus, addParts, addPredict, addInit, addDoctor]) add(program);
   for (const command of program.commands) {
     command.option("--verbose", "show the engine's log, and the stack of an error");
     command.exitOverride();
