@@ -73,23 +73,44 @@ describe("watchEngine", () => {
     expect(kills()).toBe(1);
   });
 
-  it("forgives one silence, and failures that are not silence", async () => {
+  it("forgives a silence that is followed by an answer, each time", async () => {
     const { process, end, kills } = fakeProcess();
     let asked = 0;
     const watch = watchEngine(
       process,
       async (deadlineMs) => {
         asked += 1;
-        if (asked === 2) return silence(deadlineMs);
-        if (asked === 4) throw new Error("connection reset");
-        if (asked === 6) end("ended as it should");
+        if (asked === 1 || asked === 3) return silence(deadlineMs);
+        if (asked === 5) end("ended as it should");
         return "ours";
       },
-      700,
+      20,
       1,
     );
     await expect(watch.lost).rejects.toMatchObject({ fault: "dead" });
-    expect(asked).toBe(6);
+    expect(asked).toBe(5);
+    expect(kills()).toBe(0);
+  });
+
+  it("takes failures soon after an answer for no silence", async () => {
+    const { process, end, kills } = fakeProcess();
+    const hungAfterMs = 5_000;
+    let asked = 0;
+    const watch = watchEngine(
+      process,
+      async () => {
+        asked += 1;
+        // Answered late, so that the time before it alone would make a silence.
+        if (asked === 1) await new Promise((resolve) => setTimeout(resolve, hungAfterMs));
+        if (asked === 2 || asked === 3) throw new Error("connection reset");
+        if (asked === 4) end("ended as it should");
+        return "ours";
+      },
+      hungAfterMs,
+      1,
+    );
+    await expect(watch.lost).rejects.toMatchObject({ fault: "dead" });
+    expect(asked).toBe(4);
     expect(kills()).toBe(0);
   });
 

@@ -18,6 +18,7 @@ describe("isOlder", () => {
     ["2.4.0+cu124", "2.11", true],
     ["2.11.0rc1", "2.11", false],
     ["0.5", "0.5.1", true],
+    ["0.5+cpu.9", "0.5.1", true],
     ["10.4.0", "11.0", true],
   ])("%s against %s: %s", (version, oldest, answer) => {
     expect(isOlder(version, oldest)).toBe(answer);
