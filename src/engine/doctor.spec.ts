@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
-import { examine, renderDoctor } from "./doctor.ts";
+import { examine, renderDoctor, reportOf } from "./doctor.ts";
+import type { DoctorCheck } from "./doctor-check.ts";
 import { deviceCheck } from "./doctor-engine.ts";
 import { checkNode, checkNodeModules } from "./doctor-installation.ts";
 import { checkDisk, checkMemory } from "./doctor-machine.ts";
@@ -182,18 +183,22 @@ describe("deviceCheck", () => {
   });
 });
 
+describe("reportOf", () => {
+  it("is ok in spite of warnings, not in spite of a fault", () => {
+    const check = (outcome: DoctorCheck["outcome"]) => ({ name: "x", outcome, detail: "" });
+    expect(reportOf([check("ok"), check("warning")]).ok).toBe(true);
+    expect(reportOf([check("ok"), check("fault")]).ok).toBe(false);
+  });
+});
+
 describe("renderDoctor", () => {
   it("has a line a check, with its remedy, and a sum", () => {
-    const report = {
-      schema: "chexreason.doctor/1",
-      ok: false,
-      checks: [
-        { name: "node", outcome: "ok", detail: "Node 22" },
-        { name: "python", outcome: "fault", detail: "no environment", remedy: "npm run setup" },
-        { name: "device", outcome: "warning", detail: "not known" },
-      ],
-    } as const;
-    expect(renderDoctor(report)).toBe(
+    const checks: DoctorCheck[] = [
+      { name: "node", outcome: "ok", detail: "Node 22" },
+      { name: "python", outcome: "fault", detail: "no environment", remedy: "npm run setup" },
+      { name: "device", outcome: "warning", detail: "not known" },
+    ];
+    expect(renderDoctor(reportOf(checks))).toBe(
       [
         "ok       node    Node 22",
         "fault    python  no environment: npm run setup",
@@ -202,6 +207,6 @@ describe("renderDoctor", () => {
         "",
       ].join("\n"),
     );
-    expect(renderDoctor({ ...report, checks: report.checks.slice(0, 1) })).toContain("in order");
+    expect(renderDoctor(reportOf(checks.slice(0, 1)))).toContain("in order");
   });
 });

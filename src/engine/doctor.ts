@@ -42,6 +42,11 @@ export async function examine({
     checkMemory(),
     ...(await checkEngine(python, mendEnvironment(place), log)),
   ];
+  return reportOf(checks);
+}
+
+/** The report that checks add up to. */
+export function reportOf(checks: readonly DoctorCheck[]): DoctorReport {
   const ok = checks.every(({ outcome }) => outcome !== "fault");
   return { schema: "chexreason.doctor/1", ok, checks };
 }
