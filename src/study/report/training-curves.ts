@@ -30,9 +30,10 @@ const rolloutRowSchema = z.looseObject({
   labelShares: z.partialRecord(z.enum(LABELS), z.number()),
   updates: z.array(
     z.looseObject({
-      kl: z.number(),
-      clipFraction: z.number(),
-      entropy: z.number(),
+      // null: not finite; the update was skipped.
+      kl: z.number().nullable(),
+      clipFraction: z.number().nullable(),
+      entropy: z.number().nullable(),
       gradientNorm: z.number().nullable(),
     }),
   ),
@@ -46,21 +47,31 @@ export async function grpoPoints(metricsFile: string): Promise<GrpoPoint[]> {
     const parsed = rolloutRowSchema.safeParse(row);
     if (!parsed.success) return [];
     const { rollout, reward, components, length, failureRate, labelShares, updates } = parsed.data;
-    const mean = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / values.length;
     return [
       {
         step: rollout,
         reward,
         components,
         completionLength: length,
-        entropy: mean(updates.map(({ entropy }) => entropy)),
-        kl: mean(updates.map(({ kl }) => kl)),
-        clipFraction: mean(updates.map(({ clipFraction }) => clipFraction)),
-        gradientNorm: mean(updates.map(({ gradientNorm }) => gradientNorm ?? 0)),
+        ...meanOf("entropy", updates),
+        ...meanOf("kl", updates),
+        ...meanOf("clipFraction", updates),
+        ...meanOf("gradientNorm", updates),
         failureShare: failureRate,
         labelShares,
       },
     ];
   });
+}
+
+/** The mean of the values that there are; nothing where there is none. */
+function meanOf<Name extends "entropy" | "kl" | "clipFraction" | "gradientNorm">(
+  name: Name,
+  updates: readonly Readonly<Record<Name, number | null>>[],
+): Partial<Record<Name, number>> {
+  const values = updates.map((update) => update[name]).filter((value) => value !== null);
+  if (values.length === 0) return {};
+  const mean: Partial<Record<Name, number>> = {};
+  mean[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return mean;
 }
