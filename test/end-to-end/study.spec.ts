@@ -99,6 +99,32 @@ describe("a study, from the hospitals' files to the report", () => {
     expect(status.done).toBe(status.total);
   });
 
+  it("reads a picture given by its file", async () => {
+    const folder = path.join(undisturbed, "hospitals/phantom-nih/images_001/images");
+    const [picture = ""] = readdirSync(folder).sort();
+    const file = path.join(folder, picture);
+    const { stdout, code } = await run([
+      ...command("predict", undisturbed),
+      file,
+      "--model",
+      "sft",
+      "--json",
+    ]);
+    const { schema, model, predictions } = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect([schema, model]).toEqual(["chexreason.predict/1", "sft"]);
+    expect(predictions).toHaveLength(1);
+    expect(predictions[0].image).toBe(file);
+    expect(predictions[0].text).toMatch(/<think>/);
+    expect(predictions[0].labels === null).toBe(predictions[0].failure !== null);
+  });
+
+  it("says that a model is not there yet, and how to make it", async () => {
+    const { stderr, code } = await run([...command("predict", path.join(scratch, "nothing")), "picture.png"]);
+    expect(stderr).toMatch(/nothing has no grpo model yet: run `chexreason grpo .*tiny\.yaml` first/);
+    expect(code).toBe(1);
+  });
+
   it("does again only what a changed setting reaches", async () => {
     const { stdout } = await run(command("status", undisturbed, "--json", "--set", "grpo.beta=0.1"));
     const states = Object.fromEntries(
@@ -151,6 +177,14 @@ describe("a study killed again and again", () => {
     expect(stderr).toContain("interrupted");
     const status = JSON.parse((await run(command("status", folder, "--json"))).stdout);
     expect(status.stages.find(({ name }: { name: string }) => name === "sft").state).toBe("interrupted");
+  });
+});
+
+describe("the doctor", () => {
+  it("finds this machine in order", async () => {
+    const { stdout, code } = await run(["doctor", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "chexreason.doctor/1", ok: true });
+    expect(code).toBe(0);
   });
 });
 
