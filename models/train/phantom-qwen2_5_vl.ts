@@ -1,7 +1,9 @@
 import path from "node:path";
 import { instructionCorpus } from "../../src/teacher/instruction-corpus.ts";
 import type { SftSettings } from "../../src/training/sft.ts";
+import { randomStream } from "../../src/util/random.ts";
 import { buildModelFolder, type ModelSpec } from "./build-model-folder.ts";
+import type { Lesson } from "./lesson.ts";
 import { saveModel, stageNote } from "./save-model.ts";
 import { SHAPE_QUESTIONS, shapeLesson } from "./shapes/shape-lesson.ts";
 import { trainStage } from "./train-stage.ts";
@@ -13,7 +15,10 @@ import { workOptions } from "./work-options.ts";
  *
  *     OMP_NUM_THREADS=2 node --import tsx models/train/phantom-qwen2_5_vl.ts
  *
- * Its vocabulary holds the words of the prompts, so that it can be taught to read; it has not been.
+ * 1. Shapes: it describes, names, counts and places them.
+ * 2. Words: beside pictures of shapes it writes pieces of readings drawn at random, so that no word of a reading is
+ *    strange to it. What any of them looks like it has not been shown. Without this stage a LoRA adapter cannot teach it
+ *    to read: it moves neither the words' embeddings nor what writes them.
  */
 const SEED = 22;
 const LESSONS = 8000;
@@ -22,6 +27,15 @@ const VALIDATION = 200;
 const PIXELS = 112;
 /** Answers from which the vocabulary learns the words of shapes. */
 const CORPUS_ANSWERS = 200;
+
+/** Lessons of the second stage, and the share of them that go on with shapes. */
+const WORD_LESSONS = 6000;
+const SHAPE_SHARE = 0.3;
+/** Pieces of readings that one answer strings together. */
+const PIECES = 6;
+/** Prompts are pieces too; the long ones would fill whole answers. */
+const LONGEST_PIECE = 80;
+const WORD_QUESTION = "Write some words.";
 
 const SPEC: ModelSpec = {
   vocabulary: 1024,
@@ -53,6 +67,8 @@ const SHAPES: SftSettings = {
   checkpointEvery: 200,
 };
 
+const WORDS: SftSettings = { ...SHAPES, epochs: 1 };
+
 const { work, out } = workOptions("phantom-qwen2_5_vl");
 const lessons = Array.from({ length: LESSONS }, (_, index) => shapeLesson(SEED, index, PIXELS));
 const train = lessons.slice(0, -VALIDATION);
@@ -79,9 +95,31 @@ const shapes = await trainStage({
   seed: SEED,
   runFolder: path.join(work, "shapes"),
 });
-const note = await saveModel(shapes.bestAdapter, out, {
+const words = await trainStage({
+  name: "words",
+  source: shapes.bestAdapter,
+  weights: "loaded",
+  train: wordLessons(train.length, WORD_LESSONS),
+  validation: wordLessons(train.length + WORD_LESSONS, VALIDATION),
+  settings: WORDS,
+  seed: SEED,
+  runFolder: path.join(work, "words"),
+});
+const note = await saveModel(words.bestAdapter, out, {
   command: "OMP_NUM_THREADS=2 node --import tsx models/train/phantom-qwen2_5_vl.ts",
   seed: SEED,
-  stages: [stageNote("shapes", train.length, SHAPES, shapes)],
+  stages: [stageNote("shapes", train.length, SHAPES, shapes), stageNote("words", WORD_LESSONS, WORDS, words)],
 });
 console.log(`${note.sha256}  ${path.join(out, "model.safetensors")}`);
+
+/** Lessons on pictures of shapes from the given one on: most write words that have nothing to do with the picture. */
+function wordLessons(from: number, count: number): Lesson[] {
+  const pieces = instructionCorpus().filter((piece) => piece.length <= LONGEST_PIECE);
+  return Array.from({ length: count }, (_, index) => {
+    const stream = randomStream(SEED, "words", from + index);
+    const lesson = shapeLesson(SEED, from + index, PIXELS);
+    if (stream.chance(SHAPE_SHARE)) return lesson;
+    const answer = Array.from({ length: PIECES }, () => stream.pick(pieces)).join(" ");
+    return { ...lesson, id: `words ${from + index}`, question: WORD_QUESTION, answer };
+  });
+}
