@@ -14,8 +14,9 @@ import { writeJsonAtomic } from "../src/util/files.ts";
  *
  *     npx tsx bench/grpo-control.ts --work /tmp/grpo-control
  */
-const SEEDS = [1, 2, 3];
-const ARMS = ["own", "permuted"] as const;
+/** Not seed 1: the settings of studies/phantom.yaml were chosen on it (LOG.md). */
+const SEEDS = [4, 5, 6];
+const ARMS = ["none", "permuted-rewards"] as const;
 /** Held-out images of the training hospital, whose labels are of the convention that the reward pays. */
 const HELD_OUT = 250;
 const IMAGES = 2500;
@@ -46,24 +47,24 @@ const { values } = parseArgs({
 if (values.work === undefined) throw new Error("give a folder for the studies: --work FOLDER");
 
 const rows = SEEDS.flatMap((seed) =>
-  ARMS.flatMap((truth) => changes(seed, truth, values.work ?? "", values.set)),
+  ARMS.flatMap((control) => changes(seed, control, values.work ?? "", values.set)),
 );
 const file = path.join(PACKAGE_ROOT, "bench/results/grpo-control.json");
 await writeJsonAtomic(file, {
-  schema: "chexreason.grpo-control/1",
+  schema: "chexreason.grpo-control/2",
   machine: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
   settings: values.set,
   rows,
 });
 for (const {
   seed,
-  truth,
+  control,
   data,
   jaccardValid: { value, low, high },
 } of rows)
-  console.log(`| ${seed} | ${truth} | ${data} | ${text(value)} [${text(low)}, ${text(high)}] |`);
+  console.log(`| ${seed} | ${control} | ${data} | ${text(value)} [${text(low)}, ${text(high)}] |`);
 
-function changes(seed: number, truth: (typeof ARMS)[number], work: string, extra: readonly string[]) {
+function changes(seed: number, control: (typeof ARMS)[number], work: string, extra: readonly string[]) {
   const folder = path.join(work, `seed-${seed}`);
   const settings = [
     `folder=${folder}`,
@@ -72,7 +73,7 @@ function changes(seed: number, truth: (typeof ARMS)[number], work: string, extra
     `cohort.test=${HELD_OUT}`,
     "evaluation.sets.phantom-mimic.n=all",
     "grpo.evaluate=last",
-    `grpo.truth=${truth}`,
+    `grpo.control=${control}`,
     ...extra,
   ];
   const args = ["run", "studies/phantom.yaml", ...settings.flatMap((setting) => ["--set", setting])];
@@ -80,7 +81,7 @@ function changes(seed: number, truth: (typeof ARMS)[number], work: string, extra
     cwd: PACKAGE_ROOT,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  if (status !== 0) throw new Error(`seed ${seed}, ${truth}: the study ended with ${status}`);
+  if (status !== 0) throw new Error(`seed ${seed}, ${control}: the study ended with ${status}`);
   const written: unknown = JSON.parse(readFileSync(path.join(folder, "reports/evaluations.json"), "utf8"));
   return evaluationsSchema
     .parse(written)
@@ -89,8 +90,8 @@ function changes(seed: number, truth: (typeof ARMS)[number], work: string, extra
       const view = views.find(
         ({ labels, closure, failed }) => labels === "all" && closure === "raw" && failed === "left-out",
       );
-      if (view === undefined) throw new Error(`seed ${seed}, ${truth}: no comparison on ${data}`);
-      return { seed, truth, data, n, patients, jaccardValid: view.jaccard };
+      if (view === undefined) throw new Error(`seed ${seed}, ${control}: no comparison on ${data}`);
+      return { seed, control, data, n, patients, jaccardValid: view.jaccard };
     });
 }
 

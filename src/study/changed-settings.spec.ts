@@ -28,11 +28,11 @@ describe("changedSettings", () => {
 
   it("names a setting with the paper's value, and says where a default is not the paper's", async () => {
     const changed = changedSettings(
-      await load("paper", "sft.lora.rank=8", "grpo.learningRate=1e-5", "grpo.truth=permuted", "seed=9"),
+      await load("paper", "sft.lora.rank=8", "grpo.learningRate=1e-5", "grpo.control=permuted-truth", "seed=9"),
     );
     expect(changed).toEqual([
       { setting: "sft.lora.rank", paper: "16", here: "8", why: "not said" },
-      { setting: "grpo.truth", paper: "own (ours)", here: "permuted", why: "not said" },
+      { setting: "grpo.control", paper: "none (ours)", here: "permuted-truth", why: "not said" },
       { setting: "grpo.learningRate", paper: "0.000001 (unstated)", here: "0.00001", why: "not said" },
     ]);
   });

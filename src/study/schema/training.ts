@@ -38,8 +38,12 @@ export const sftSchema = z.strictObject({
 
 export const grpoSchema = z.strictObject({
   reward: rewardSettings.default(rewardSettings.parse({ kind: "hard" })).meta(paper("equation 3")),
-  /** Whose labels the reward compares with. `permuted` gives each image another's: the control that must not gain. */
-  truth: z.enum(["own", "permuted"]).default("own").meta(OURS),
+  /**
+   * A training that must not learn to see, to hold the real one against. `permuted-truth` pays each image by another's
+   * labels (label frequencies and form still pay); `permuted-rewards` deals the rewards out anew among an image's
+   * completions (nothing pays).
+   */
+  control: z.enum(["none", "permuted-truth", "permuted-rewards"]).default("none").meta(OURS),
   groupSize: z.int().min(2).default(4).meta(GRPO_RECIPE),
   temperature: z.number().positive().default(0.8).meta(GRPO_RECIPE),
   topP: z.number().gt(0).max(1).default(0.95).meta(GRPO_RECIPE),

@@ -4,7 +4,9 @@ import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
 import { positiveLabels } from "../../labels/policy.ts";
 import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
+import { permutedRewards } from "../../rewards/permuted-rewards.ts";
 import { permutedTruth } from "../../rewards/permuted-truth.ts";
+import type { Reward } from "../../rewards/reward.ts";
 import { makeReward } from "../../rewards/reward-settings.ts";
 import { trainGrpo } from "../../training/grpo.ts";
 import type { GrpoExample } from "../../training/rollout.ts";
@@ -19,12 +21,12 @@ import { radiographRoot } from "./radiograph-root.ts";
 /** GRPO from the best SFT checkpoint, rewarded by the training hospital's labels. */
 export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
   // Which checkpoint is evaluated changes nothing here.
-  const { reward: rewardSettings, truth, evaluate: _, ...settings } = grpo;
+  const { reward: rewardSettings, control, evaluate: _, ...settings } = grpo;
   const prompt = promptByName(config.format);
   return {
     name: "grpo",
     needs: ["model", "sft", "cohort", `data ${config.cohort.source}`],
-    config: { settings, reward: rewardSettings, truth, prompt: prompt.hash, seed: config.seed },
+    config: { settings, reward: rewardSettings, control, prompt: prompt.hash, seed: config.seed },
     async run(context) {
       const { engine } = await context.engines.model();
       const sets = {
@@ -43,11 +45,10 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         }));
       };
       const train = await examples(sets.train.records);
-      const reward = makeReward(rewardSettings);
       const run = await openRunFolder(context, "grpo", {
         ...settings,
         reward: rewardSettings,
-        truth,
+        control,
         seed: config.seed,
       });
       const outcome = await trainGrpo({
@@ -56,7 +57,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         start: context.path(sftFactsSchema.parse(context.result("sft").facts).adapter),
         train,
         validation: await examples(sets.validation.records),
-        reward: truth === "own" ? reward : permutedTruth(reward, train, config.seed),
+        reward: controlled(makeReward(rewardSettings), control, train, config.seed),
         answer: prompt.answer,
         settings,
         seed: config.seed,
@@ -82,6 +83,23 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
       };
     },
   };
+}
+
+/** The reward, or the control that is trained in its place. */
+function controlled(
+  reward: Reward,
+  control: GrpoConfig["control"],
+  train: readonly GrpoExample[],
+  seed: number,
+): Reward {
+  switch (control) {
+    case "none":
+      return reward;
+    case "permuted-truth":
+      return permutedTruth(reward, train, seed);
+    case "permuted-rewards":
+      return permutedRewards(reward, seed);
+  }
 }
 
 /** Records with a positive label. No reward is defined for the others; they are counted. */
