@@ -6,6 +6,7 @@ import { addParts } from "./parts.ts";
 import { addPredict } from "./predict.ts";
 import { addRun } from "./run.ts";
 import { addStatus } from "./status.ts";
+import { addTraces } from "./traces.ts";
 
 /** Exit codes: 0 ok, 1 error, 2 usage or configuration, 3 environment, 130 interrupted. */
 const USAGE = 2;
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
     .option("--verbose", "show the engine's log, and the stack of an error")
     .exitOverride();
-  for (const add of [addRun, addStatus, addParts, addPredict, addInit, addDoctor]) add(program);
+  for (const add of [addRun, addStatus, addParts, addTraces, addPredict, addInit, addDoctor]) add(program);
   for (const command of program.commands) {
     command.option("--verbose", "show the engine's log, and the stack of an error");
     command.exitOverride();
