@@ -1,5 +1,5 @@
-/** The report's one style sheet: light, dark and print, no font or picture from elsewhere. */
-export const PAGE_STYLE = `
+/** The colours, light and dark: of the page, and of a chart that stands in a file of its own. */
+export const PALETTE = `
 :root {
   --ink: #1b2430; --muted: #5b6776; --line: #d9dfe6; --page: #ffffff; --panel: #f5f7f9; --accent: #1f5fa8;
   --good: #17693f; --bad: #a8321f;
@@ -14,7 +14,10 @@ export const PAGE_STYLE = `
     --series-5: #ee8fb2; --series-6: #aab4c0; --series-7: #d6c45a; --series-8: #66c6d6;
   }
 }
-* { box-sizing: border-box; }
+`;
+
+/** The report's one style sheet: light, dark and print, no font or picture from elsewhere. */
+export const PAGE_STYLE = `${PALETTE}* { box-sizing: border-box; }
 html { scroll-behavior: smooth; }
 body {
   margin: 0 auto; padding: 0 1.5rem 4rem; max-width: 76rem; background: var(--page); color: var(--ink);
