@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LABELS, labelRow } from "./label.ts";
-import { tallyLabels } from "./label-tally.ts";
+import { spokenLabels, tallyLabels } from "./label-tally.ts";
 
 const values = fc.tuple(...LABELS.map(() => fc.constantFrom(1 as const, 0 as const, -1 as const, null)));
 const anyRow = values.map((row) => labelRow(Object.fromEntries(LABELS.map((label, at) => [label, row[at]]))));
@@ -13,6 +13,8 @@ describe("tallyLabels", () => {
     expect(tally.rows).toBe(3);
     expect(tally.labels.Edema).toEqual({ positive: 3, negative: 0, uncertain: 0, blank: 0 });
     expect(tally.labels.Fracture).toEqual({ positive: 0, negative: 1, uncertain: 2, blank: 0 });
+    expect(spokenLabels(tally)).toEqual(["Edema", "Pneumonia", "Fracture"]);
+    expect(spokenLabels(tallyLabels([]))).toEqual([]);
     expect(tally.together.Edema).toMatchObject({ Edema: 3, Pneumonia: 2, Fracture: 0 });
   });
 

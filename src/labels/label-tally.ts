@@ -34,6 +34,11 @@ export function tallyLabels(rows: Iterable<LabelRow>): LabelTally {
   return { rows: total, labels, together };
 }
 
+/** The labels of which at least one row says something: what a hospital cannot state is blank in all. */
+export function spokenLabels({ rows, labels }: LabelTally): Label[] {
+  return LABELS.filter((label) => labels[label].blank < rows);
+}
+
 function nameOf(value: LabelRow[Label]): keyof LabelCount {
   if (value === null) return "blank";
   if (value === -1) return "uncertain";

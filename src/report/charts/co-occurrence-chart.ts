@@ -1,13 +1,20 @@
 import { LABELS, type Label } from "../../labels/label.ts";
-import type { LabelTally } from "../../labels/label-tally.ts";
+import { type LabelTally, spokenLabels } from "../../labels/label-tally.ts";
 import type { Html } from "../html.ts";
 import { renderChart } from "./render-chart.ts";
 
 /** How often labels stand together in one set of images. */
 export interface CoOccurrenceSeries {
   readonly name: string;
+  /** The labels that the set can state. */
+  readonly stated: readonly Label[];
   /** Images in which both labels are positive; of a label with itself, the images in which it is. */
   readonly together: LabelTally["together"];
+}
+
+/** A tally as a series; labels of which no row says anything but blank count as not stated. */
+export function coOccurrence(name: string, tally: LabelTally): CoOccurrenceSeries {
+  return { name, stated: spokenLabels(tally), together: tally.together };
 }
 
 /** Side of a cell, in pixels: room for "100". */
@@ -17,12 +24,19 @@ const DARKEST = 0.75;
 
 /**
  * Of the images with the row's label, the percentage that have the column's label too: one square a set, side by side.
- * Rows of labels that a set does not have stay empty. The diagonal, always 100, is left out.
+ * What a set cannot state, and rows of labels that it never has, stay empty. The diagonal, always 100, is left out.
  */
 export async function coOccurrenceChart(title: string, series: readonly CoOccurrenceSeries[]): Promise<Html> {
-  const labels = LABELS.filter((label) => series.some(({ together }) => together[label][label] > 0));
-  const values = series.flatMap(({ name, together }) => pairs(labels, together).map((p) => ({ name, ...p })));
-  const axis = { grid: false, domain: false, ticks: false, labelColor: "var(--ink)", title: null };
+  const labels = LABELS.filter((label) => series.some(({ stated }) => stated.includes(label)));
+  const values = series.flatMap((each) => pairs(each).map((pair) => ({ name: each.name, ...pair })));
+  const axis = {
+    grid: false,
+    domain: false,
+    ticks: false,
+    labelColor: "var(--ink)",
+    title: null,
+    labelLimit: 0,
+  };
   const square = {
     x: {
       field: "with",
@@ -66,7 +80,7 @@ export async function coOccurrenceChart(title: string, series: readonly CoOccurr
         ],
       },
     },
-    `${title}: ${series.map(({ name, together }) => `${name}: ${strongest(labels, together)}`).join("; ")}`,
+    `${title}: ${series.map((each) => `${each.name}: ${strongest(each)}`).join("; ")}`,
   );
 }
 
@@ -78,9 +92,9 @@ interface Pair {
   readonly percent: string;
 }
 
-function pairs(labels: readonly Label[], together: LabelTally["together"]): Pair[] {
-  return labels.flatMap((of) =>
-    labels.flatMap((other) => {
+function pairs({ stated, together }: CoOccurrenceSeries): Pair[] {
+  return stated.flatMap((of) =>
+    stated.flatMap((other) => {
       const images = together[of][of];
       if (other === of || images === 0) return [];
       const share = together[of][other] / images;
@@ -90,8 +104,8 @@ function pairs(labels: readonly Label[], together: LabelTally["together"]): Pair
 }
 
 /** What a screen reader says of a square: its five strongest pairs. */
-function strongest(labels: readonly Label[], together: LabelTally["together"]): string {
-  const ordered = pairs(labels, together).sort((a, b) => b.share - a.share);
+function strongest(series: CoOccurrenceSeries): string {
+  const ordered = pairs(series).sort((a, b) => b.share - a.share);
   return ordered
     .slice(0, 5)
     .map(({ of, with: other, percent }) => `of ${of} ${percent} % have ${other}`)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { labelRow } from "../../labels/label.ts";
 import { tallyLabels } from "../../labels/label-tally.ts";
-import { coOccurrenceChart } from "./co-occurrence-chart.ts";
+import { coOccurrence, coOccurrenceChart } from "./co-occurrence-chart.ts";
 import { labelShares, labelSharesChart } from "./label-shares-chart.ts";
 import { standaloneSvg } from "./standalone-svg.ts";
 
@@ -39,7 +39,7 @@ describe("labelSharesChart", () => {
 
 describe("coOccurrenceChart", () => {
   it("gives, of the images with one label, the percentage with the other, in either direction", async () => {
-    const chart = await coOccurrenceChart("Together", [{ name: "source", together: source.together }]);
+    const chart = await coOccurrenceChart("Together", [coOccurrence("source", source)]);
     const svg = chart.toString();
     // One of two with edema has pneumonia; the one with pneumonia has edema.
     expect(svg).toContain("of Pneumonia 100 % have Edema, of Edema 50 % have Pneumonia");
@@ -47,11 +47,17 @@ describe("coOccurrenceChart", () => {
     expect(numbers.sort()).toEqual(["100", "50"]);
   });
 
+  it("leaves empty what a set cannot state, and gives 0 for what it could state", async () => {
+    const edema = tallyLabels([labelRow({ Edema: 1, Fracture: 0 })]);
+    const numbers = (await coOccurrenceChart("Together", [coOccurrence("one", edema)])).toString();
+    expect([...numbers.matchAll(/font-size="9px"[^>]*>([^<]*)</g)].map(([, n]) => n)).toEqual(["0"]);
+  });
+
   it("draws a square for each set", async () => {
     const names = ["source", "cohort", "tests"];
     const chart = await coOccurrenceChart(
       "Together",
-      names.map((name) => ({ name, together: source.together })),
+      names.map((name) => coOccurrence(name, source)),
     );
     expect(chart.toString().match(/font-size="9px"/g)).toHaveLength(6);
     for (const name of names) expect(chart.toString()).toContain(`>${name}</text>`);

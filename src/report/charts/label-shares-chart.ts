@@ -1,5 +1,5 @@
 import { LABELS, type Label } from "../../labels/label.ts";
-import type { LabelTally } from "../../labels/label-tally.ts";
+import { type LabelTally, spokenLabels } from "../../labels/label-tally.ts";
 import type { Html } from "../html.ts";
 import { renderChart, SERIES } from "./render-chart.ts";
 
@@ -17,9 +17,9 @@ const BAR = 11;
 const BETWEEN = 0.25;
 
 /** A tally as a series; labels of which no row says anything but blank are left out. */
-export function labelShares(name: string, { rows, labels }: LabelTally): LabelShareSeries {
-  const said = LABELS.filter((label) => labels[label].blank < rows);
-  return { name, shares: Object.fromEntries(said.map((label) => [label, labels[label].positive / rows])) };
+export function labelShares(name: string, tally: LabelTally): LabelShareSeries {
+  const share = (label: Label): number => tally.labels[label].positive / tally.rows;
+  return { name, shares: Object.fromEntries(spokenLabels(tally).map((label) => [label, share(label)])) };
 }
 
 /** How common each label is, in one set of images or in several side by side. */
@@ -51,7 +51,14 @@ export async function labelSharesChart(title: string, series: readonly LabelShar
           title: null,
           sort: [...labels],
           scale: { paddingInner: BETWEEN, paddingOuter: BETWEEN / 2 },
-          axis: { grid: false, domain: false, ticks: false, labelColor: "var(--ink)", labelPadding: 8 },
+          axis: {
+            grid: false,
+            domain: false,
+            ticks: false,
+            labelColor: "var(--ink)",
+            labelPadding: 8,
+            labelLimit: 0,
+          },
         },
         yOffset: { field: "name", type: "nominal", sort: names, scale: { domain: names } },
         color: {
