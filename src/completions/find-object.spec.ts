@@ -59,6 +59,13 @@ describe("findObject", () => {
     expect(findObject("So: {conclusion: Edema} Bye.")).toEqual(blocks(null, "Edema", 7));
   });
 
+  it("survives an entry nested deeper than the stack", () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    expect(findObject(`{"conclusion": ["Edema", ${deep}]}`)).toEqual(
+      blocks(null, "Edema\n(nested too deeply)"),
+    );
+  });
+
   it("does not choose between two conclusions", () => {
     expect(findObject("{conclusion: Edema, conclusion: Edema}")).toEqual({
       outcome: "failed",

@@ -46,11 +46,21 @@ function readJson(body: string): { think: string | null; solution: string } | nu
   const conclusion = fields.get("conclusion");
   if (conclusion === undefined) return null; // the key stands deeper
   const entries = Array.isArray(conclusion) ? (conclusion as unknown[]) : [conclusion];
-  const solution = entries
-    .map((entry) => (typeof entry === "string" ? entry : JSON.stringify(entry)))
-    .join("\n");
+  const solution = entries.map(entryText).join("\n");
   const analysis = fields.get("analysis");
   return { think: typeof analysis === "string" ? analysis : null, solution };
+}
+
+/** What stands for an entry that is nested deeper than it can be written out: no label can be meant by it. */
+const TOO_DEEP = "(nested too deeply)";
+
+function entryText(entry: unknown): string {
+  if (typeof entry === "string") return entry;
+  try {
+    return JSON.stringify(entry);
+  } catch {
+    return TOO_DEEP; // JSON.parse reads 100,000 brackets without a stack, JSON.stringify needs one
+  }
 }
 
 interface Key {
