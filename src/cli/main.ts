@@ -4,6 +4,7 @@ import { addDoctor } from "./doctor.ts";
 import { addInit } from "./init.ts";
 import { addParts } from "./parts.ts";
 import { addPredict } from "./predict.ts";
+import { addPrompts } from "./prompts.ts";
 import { addRun } from "./run.ts";
 import { addStatus } from "./status.ts";
 import { addTraces } from "./traces.ts";
@@ -19,7 +20,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
     .option("--verbose", "show the engine's log, and the stack of an error")
     .exitOverride();
-  for (const add of [addRun, addStatus, addParts, addTraces, addPredict, addInit, addDoctor]) add(program);
+  for (const add of [addRun, addStatus, addParts, addTraces, addPredict, addPrompts, addInit, addDoctor])
+    add(program);
   for (const command of program.commands) {
     command.option("--verbose", "show the engine's log, and the stack of an error");
     command.exitOverride();
