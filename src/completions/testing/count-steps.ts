@@ -23,9 +23,9 @@ export function countSteps(run: () => void): number {
   };
   const charge = (name: string, cost: (self: string, result: unknown) => number): void =>
     replace(strings, name, (original) => {
-      return function (this: string, ...args: unknown[]): unknown {
+      return function (this: unknown, ...args: unknown[]): unknown {
         const result = original.apply(this, args);
-        steps += cost(this, result);
+        steps += cost(String(this), result);
         return result;
       };
     });
@@ -34,11 +34,12 @@ export function countSteps(run: () => void): number {
     charge("charAt", () => 1);
     charge("slice", (_self, result) => 1 + String(result).length);
     replace(RegExp.prototype as unknown as Record<"exec", Method>, "exec", (original) => {
-      return function (this: RegExp, ...args: unknown[]): unknown {
-        const begun = this.global || this.sticky ? this.lastIndex : 0;
+      return function (this: unknown, ...args: unknown[]): unknown {
+        const self = this as RegExp;
+        const begun = self.global || self.sticky ? self.lastIndex : 0;
         const match = original.apply(this, args) as RegExpExecArray | null;
         const ended = match === null ? String(args[0]).length : match.index + match[0].length;
-        steps += 1 + (this.sticky && match === null ? 0 : Math.max(0, ended - begun));
+        steps += 1 + (self.sticky && match === null ? 0 : Math.max(0, ended - begun));
         return match;
       };
     });
@@ -49,7 +50,7 @@ export function countSteps(run: () => void): number {
   return steps;
 }
 
-type Method = (this: never, ...args: unknown[]) => unknown;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const WHOLE = [
   "trim",
