@@ -4,7 +4,7 @@ import type { ImageRecord } from "../../datasets/record.ts";
 import { readTable } from "../../datasets/table-file.ts";
 import { LABELS } from "../../labels/label.ts";
 import { positiveLabels } from "../../labels/policy.ts";
-import { countReasons } from "../count-reasons.ts";
+import { countReasons } from "../../util/count-reasons.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
 import { statedBy } from "./data-stage.ts";

@@ -7,8 +7,8 @@ import { PHANTOM_VERSION, writePhantomSite } from "../../datasets/phantom/write-
 import { readHospital, sourceLabels } from "../../datasets/read-hospital.ts";
 import { writeTable } from "../../datasets/table-file.ts";
 import type { Label } from "../../labels/label.ts";
-import { countReasons } from "../count-reasons.ts";
-import { countText } from "../count-text.ts";
+import { countReasons } from "../../util/count-reasons.ts";
+import { countText } from "../../util/count-text.ts";
 import type { DataConfig } from "../schema/data.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage, StageContext } from "../stage.ts";

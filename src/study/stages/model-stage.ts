@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { countText } from "../../util/count-text.ts";
 import { UserError } from "../../util/user-error.ts";
-import { countText } from "../count-text.ts";
 import { localModelFolder } from "../model-source.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";

@@ -1,7 +1,7 @@
 import { resultsTable } from "../../evaluation/results-table.ts";
 import { renderReport } from "../../report/render-report.ts";
+import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../util/files.ts";
-import { countText } from "../count-text.ts";
 import { evaluateStudy } from "../evaluate-study.ts";
 import { reportInput } from "../report/report-input.ts";
 import type { StudyConfig } from "../schema/study.ts";

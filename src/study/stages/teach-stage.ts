@@ -3,8 +3,8 @@ import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { writeTraceFile } from "../../teacher/trace-file.ts";
 import { WORDED_TEACHER_VERSION, wordedTeacher } from "../../teacher/worded-teacher.ts";
 import { writeTraces } from "../../teacher/write-traces.ts";
+import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic } from "../../util/files.ts";
-import { countText } from "../count-text.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
 

@@ -2,7 +2,7 @@ import { readCohort, writeCohort, writeSetAside } from "../../cohort/cohort-file
 import { assertPatientDisjoint } from "../../cohort/disjoint.ts";
 import { drawTestSet } from "../../cohort/test-set.ts";
 import { readTable } from "../../datasets/table-file.ts";
-import { countReasons } from "../count-reasons.ts";
+import { countReasons } from "../../util/count-reasons.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
 
