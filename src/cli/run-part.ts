@@ -1,6 +1,7 @@
 import type { Study } from "../study/load-study.ts";
 import type { RunOutcome } from "../study/run-stages.ts";
 import { Interrupted, runStudy } from "../study/run-study.ts";
+import { runVariants } from "../study/run-variants.ts";
 import type { StudyPart } from "../study/study-part.ts";
 import { durationText, type Terminal } from "./terminal.ts";
 
@@ -13,13 +14,14 @@ export async function runPart(
   until: StudyPart,
   out: Terminal,
   { verbose = false }: { verbose?: boolean },
-): Promise<RunOutcome> {
+): Promise<Pick<RunOutcome, "worked">> {
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
   let current = "";
   try {
-    return await runStudy(study, {
+    const run = study.variants.length === 0 ? runStudy : runVariants;
+    return await run(study, {
       until,
       signal: abort.signal,
       engine: {

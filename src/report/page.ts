@@ -14,7 +14,10 @@ const POLICY = [
 ].join("; ");
 
 /** The whole document. */
-export function page(study: ReportInput["study"], sections: readonly Section[]): string {
+export function page(
+  study: Pick<ReportInput["study"], "name" | "description">,
+  sections: readonly Section[],
+): string {
   const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
   const bodies = sections.map(
     ({ id, title, body }) => html`<section id="${id}" aria-labelledby="${id}-title">

@@ -134,3 +134,47 @@ describe("--set", () => {
     expect(await refusal(STUDY, assignment)).toBe(message);
   });
 });
+
+describe("variants", () => {
+  const VARIANTS = `${STUDY}variants:
+  longer: { sft: { epochs: 9 }, title: longer training }
+  nuanced: { grpo: { reward: { kind: nuanced } } }
+  sft-only: { grpo: null }
+`;
+
+  it("are whole studies with the changes in place, each in a folder of its own", async () => {
+    const {
+      config,
+      folder: all,
+      variants,
+    } = await load(`${VARIANTS}grpo: { epochs: 3, reward: { kind: hard, minLength: 7 } }\n`);
+    expect(config.sft.epochs).toBe(6);
+    expect(variants.map(({ name, study }) => [name, path.relative(all, study.folder)])).toEqual([
+      ["longer", "variants/longer"],
+      ["nuanced", "variants/nuanced"],
+      ["sft-only", "variants/sft-only"],
+    ]);
+    const [longer, nuanced, sftOnly] = variants.map(({ study }) => study.config);
+    expect(longer?.sft).toEqual({ ...config.sft, epochs: 9 });
+    expect(longer?.grpo).toEqual(config.grpo);
+    // Another kind of reward keeps nothing of the settings of the first.
+    expect(nuanced?.grpo).toMatchObject({ epochs: 3, reward: { kind: "nuanced" } });
+    expect(nuanced?.grpo?.reward).not.toHaveProperty("minLength");
+    expect(sftOnly?.grpo).toBeNull();
+    expect(variants.every(({ study }) => study.variants.length === 0)).toBe(true);
+  });
+
+  it("take what the command line sets", async () => {
+    const { variants } = await load(VARIANTS, "sft.batch=16", "variants.longer.sft.epochs=12");
+    expect(variants[0]?.study.config.sft).toMatchObject({ batch: 16, epochs: 12 });
+  });
+
+  it("may not change what all have in common, and are refused by name", async () => {
+    expect(await refusal(`${STUDY}variants: { a: { seed: 2 } }\n`)).toBe(
+      ": variants.a.seed: a variant may change title, model, format, teacher, sft, grpo, reasons only",
+    );
+    expect(await refusal(`${STUDY}variants: { a: { sft: { epochs: 0 } } }\n`)).toMatch(
+      /^: variants\.a: sft\.epochs: /,
+    );
+  });
+});

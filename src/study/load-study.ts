@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Document, parseDocument } from "yaml";
+import { z } from "zod";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
@@ -12,6 +13,8 @@ export interface Study {
   readonly file: string;
   /** Where its files go, absolute. */
   readonly folder: string;
+  /** The studies that it consists of, where it has variants; each has a folder inside its own. */
+  readonly variants: readonly { readonly name: string; readonly study: Study }[];
 }
 
 /** Exit code of a usage or configuration error. */
@@ -33,12 +36,56 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
   for (const assignment of assignments) assign(document, assignment);
   // Aliases are resolved here.
   const declared = orRefuse(file, () => document.toJS() as unknown);
+  const config = parseStudy(declared, file);
+  const folder = path.resolve(config.folder ?? `${config.name}-study`);
+  const variants = Object.entries(config.variants).map(([name, changes]) => {
+    const where = `${file}: variants.${name}`;
+    const study = {
+      config: parseStudy(variantOf(declared, changes, where), where),
+      file: path.resolve(file),
+      folder: path.join(folder, VARIANTS_FOLDER, name),
+      variants: [],
+    };
+    return { name, study };
+  });
+  return { config, file: path.resolve(file), folder, variants };
+}
+
+/** Where the variants of a study lie in its folder. */
+export const VARIANTS_FOLDER = "variants";
+
+/** What a variant may change. The hospitals, the cohorts and the test sets are the same for all. */
+const VARIED = ["title", "model", "format", "teacher", "sft", "grpo", "reasons"] as const;
+
+/** The study's declaration with a variant's changes in place, key by key. */
+function variantOf(declared: unknown, changes: Readonly<Record<string, unknown>>, where: string): unknown {
+  const foreign = Object.keys(changes).find((key) => !VARIED.some((varied) => varied === key));
+  if (foreign !== undefined)
+    throw new UserError(`${where}.${foreign}: a variant may change ${VARIED.join(", ")} only`, CONFIGURATION);
+  const { variants: _, ...common } = z.record(z.string(), z.unknown()).parse(declared);
+  return merge(common, changes);
+}
+
+/** Maps are merged; anything else is replaced, and so is a map whose `kind` changes. */
+function merge(old: unknown, changes: unknown): unknown {
+  if (!isMap(old) || !isMap(changes)) return changes;
+  if (changes.kind !== undefined && changes.kind !== old.kind) return changes;
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(changes)])];
+  return Object.fromEntries(
+    keys.map((key) => [key, key in changes ? merge(old[key], changes[key]) : old[key]]),
+  );
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseStudy(declared: unknown, where: string): StudyConfig {
   const parsed = studySchema.safeParse(declared);
   if (!parsed.success)
-    throw new UserError(`${file}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
-  const config = parsed.data;
-  checkReferences(file, config);
-  return { config, file: path.resolve(file), folder: path.resolve(config.folder ?? `${config.name}-study`) };
+    throw new UserError(`${where}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
+  checkReferences(where, parsed.data);
+  return parsed.data;
 }
 
 /** @param where named in errors: the file, or the assignment that holds the text */

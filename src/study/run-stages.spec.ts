@@ -34,7 +34,7 @@ let ran: string[];
 let events: StageEvent[];
 beforeEach(async () => {
   const folder = path.join(await mkdtemp(path.join(root, "case-")), "study");
-  study = { config: CONFIG, file: "study.yaml", folder };
+  study = { config: CONFIG, file: "study.yaml", folder, variants: [] };
   ran = [];
   events = [];
 });

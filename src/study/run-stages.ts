@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { OnProgress } from "../util/progress.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
+import { adoptStage } from "./adopt-stage.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Study } from "./load-study.ts";
 import type { Stage, StageContext } from "./stage.ts";
@@ -28,12 +29,16 @@ export interface RunOutcome {
   readonly worked: number;
 }
 
-/** Runs the stages in the order given, which must put every stage after those it needs. */
+/**
+ * Runs the stages in the order given, which must put every stage after those it needs.
+ * @param others folders of studies whose finished stages may be taken over
+ */
 export async function runStages(
   study: Study,
   stages: readonly Stage[],
   engines: EngineHost,
   listener: RunListener,
+  others: readonly string[] = [],
 ): Promise<RunOutcome> {
   await mkdir(study.folder, { recursive: true });
   const records = new Map<string, StageRecord>();
@@ -52,7 +57,9 @@ export async function runStages(
         summary,
         seconds,
       });
-    let record = await finishedStage(study.folder, stage.name, hash);
+    let record =
+      (await finishedStage(study.folder, stage.name, hash)) ??
+      (await adoptStage(study.folder, others, stage.name, hash));
     if (record === null) {
       worked += 1;
       tell("started", "", 0);

@@ -13,6 +13,8 @@ export interface RunStudyOptions {
   readonly engine: LaunchOptions;
   /** Interrupts the run; what was done is kept, and the next run goes on from the last checkpoint. */
   readonly signal: AbortSignal;
+  /** Folders of studies whose finished stages may be taken over. */
+  readonly others?: readonly string[];
 }
 
 /** Thrown when a run was interrupted by its signal. */
@@ -25,7 +27,7 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
   const engines = engineHost(study, options.engine);
   try {
     return await Promise.race([
-      runStages(study, stages, engines, options.listener),
+      runStages(study, stages, engines, options.listener, options.others),
       rejectOnAbort(options.signal),
     ]);
   } finally {

@@ -21,7 +21,8 @@ const recordSchema = z.object({
 /** A finished stage: `stages/<name>.json`. */
 export type StageRecord = z.infer<typeof recordSchema>;
 
-const fileOf = (folder: string, name: string): string =>
+/** Where the record of a stage lies. */
+export const stageRecordFile = (folder: string, name: string): string =>
   path.join(folder, "stages", `${name.replaceAll(" ", "-")}.json`);
 
 /** A stage's hash: its configuration and the hashes of the files it reads. */
@@ -47,7 +48,7 @@ export async function finishedStage(folder: string, name: string, hash: string):
 
 /** Whatever record a stage has, done or stale. */
 export async function readRecord(folder: string, name: string): Promise<StageRecord | null> {
-  const text = await readFile(fileOf(folder, name), "utf8").catch(() => null);
+  const text = await readFile(stageRecordFile(folder, name), "utf8").catch(() => null);
   if (text === null) return null;
   try {
     return recordSchema.parse(JSON.parse(text));
@@ -77,6 +78,6 @@ export async function recordStage(
     facts: { ...result.facts },
     seconds,
   };
-  await writeJsonAtomic(fileOf(folder, name), record);
+  await writeJsonAtomic(stageRecordFile(folder, name), record);
   return record;
 }

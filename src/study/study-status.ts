@@ -18,19 +18,38 @@ export interface StudyStatus {
   readonly folder: string;
   readonly done: number;
   readonly total: number;
-  readonly stages: readonly {
-    readonly name: string;
-    readonly state: StageState;
-    readonly summary: string;
-    /** Wall-clock seconds that it took when it ran; null when it never did. */
-    readonly seconds: number | null;
-  }[];
+  readonly stages: readonly StageStatus[];
 }
 
-/** Where a study stands, from its folder alone. */
+export interface StageStatus {
+  readonly name: string;
+  readonly state: StageState;
+  readonly summary: string;
+  /** Wall-clock seconds that it took when it ran; null when it never did. */
+  readonly seconds: number | null;
+}
+
+/** Where a study stands, from its folder alone; of one with variants, the stages of each under its name. */
 export async function studyStatus(study: Study): Promise<StudyStatus> {
+  const stages: StageStatus[] = [];
+  if (study.variants.length === 0) stages.push(...(await stageStatuses(study)));
+  for (const { name, study: variant } of study.variants) {
+    const own = await stageStatuses(variant);
+    stages.push(...own.map((stage) => ({ ...stage, name: `${name}: ${stage.name}` })));
+  }
+  return {
+    schema: "chexreason.status/1",
+    study: study.config.name,
+    folder: study.folder,
+    done: stages.filter(({ state }) => state === "done").length,
+    total: stages.length,
+    stages,
+  };
+}
+
+async function stageStatuses(study: Study): Promise<StageStatus[]> {
   const records = new Map<string, StageRecord>();
-  const stages: StudyStatus["stages"][number][] = [];
+  const stages: StageStatus[] = [];
   for (const stage of studyStages(study.config)) {
     const needs = stage.needs.map((need) => records.get(need));
     const old = await readRecord(study.folder, stage.name);
@@ -43,12 +62,5 @@ export async function studyStatus(study: Study): Promise<StudyStatus> {
       record !== null ? "done" : isBegun ? "interrupted" : old === null ? "missing" : "stale";
     stages.push({ name: stage.name, state, summary: old?.summary ?? "", seconds: old?.seconds ?? null });
   }
-  return {
-    schema: "chexreason.status/1",
-    study: study.config.name,
-    folder: study.folder,
-    done: stages.filter(({ state }) => state === "done").length,
-    total: stages.length,
-    stages,
-  };
+  return stages;
 }

@@ -45,8 +45,8 @@ export async function reportInput(
       const { hash, summary } = context.result(name);
       return { name, hash, note: summary };
     }),
-    // Where the study lies is no part of what it computes.
-    config: stringify({ ...config, folder: undefined }),
+    // Where the study lies is no part of what it computes, nor are the studies beside it.
+    config: stringify({ ...config, folder: undefined, variants: undefined }),
   };
 }
 

@@ -74,6 +74,11 @@ export const studySchema = z.strictObject({
   /** null leaves GRPO out. */
   grpo: grpoSchema.nullable().prefault({}),
   evaluation: evaluationSchema,
+  /**
+   * The same study several times over, each with other settings: name -> what to change (model, format, teacher, sft,
+   * grpo, title, reasons). Each runs in a folder of its own, `variants/<name>`, and takes over what another has done.
+   */
+  variants: z.record(name, z.record(z.string(), z.unknown())).default({}),
   /** Why a setting is not the paper's, by its key (`grpo.learningRate`); printed in the report beside both values. */
   reasons: z.record(z.string(), z.string()).default({}),
   /** What this study cannot show; printed in the report. */

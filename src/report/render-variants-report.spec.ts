@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import type { ResultsRow } from "../evaluation/results-table.ts";
+import { renderVariantsReport } from "./render-variants-report.ts";
+
+const estimate = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });
+const row = (model: string, data: string, labels: "all" | "matched", macroF1: number): ResultsRow => ({
+  model,
+  data,
+  labels,
+  n: 10,
+  patients: 9,
+  labelCount: 14,
+  failureRate: 0,
+  failureRateInterval: estimate(0.25),
+  macroF1: estimate(macroF1),
+  microF1: estimate(0.5),
+  jaccard: estimate(0.3),
+  jaccardValid: estimate(0.3),
+  closedMacroF1: estimate(0.5),
+  closedMicroF1: estimate(0.5),
+});
+const report = (model: string) =>
+  renderVariantsReport({
+    name: "formats",
+    description: "four formats",
+    rows: [
+      row(model, "one", "all", 0.41),
+      row(model, "one", "matched", 0.42),
+      row(model, "two", "all", 0.43),
+    ],
+    reports: [{ name: "free", title: "", file: "../variants/free/reports/index.html" }],
+  });
+
+describe("renderVariantsReport", () => {
+  it("has a table a hospital, a row a variant and model, and leads to each report", () => {
+    const page = report("free sft");
+    expect(page.match(/<table/g)).toHaveLength(2);
+    expect(page).toContain('<a href="../variants/free/reports/index.html">free</a>');
+    for (const value of ["0.410 ", "0.420 ", "0.430 "]) expect(page.split(value)).toHaveLength(2);
+  });
+
+  it("escapes what it is given", () => {
+    const page = report("<script>alert(1)</script>");
+    expect(page).not.toContain("<script");
+    expect(page).toContain("&lt;script&gt;");
+  });
+});
