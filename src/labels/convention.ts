@@ -1,49 +1,16 @@
+import { CHEXPERT_CONVENTION } from "./chexpert.ts";
+import { FOLDER_CONVENTION } from "./folder.ts";
 import { LABELS, type Label } from "./label.ts";
-import { NIH_STATED, type NihOptions, nihStated } from "./nih.ts";
-
-/** The hospitals whose files can be read, each with its own way of labelling. */
-export const HOSPITAL_KINDS = ["mimic", "chexpert", "nih", "folder"] as const;
-export type HospitalKind = (typeof HOSPITAL_KINDS)[number];
-
-/** How a hospital's table came to its labels, and what it can say at all. */
-export interface LabelConvention {
-  readonly kind: HospitalKind;
-  /** Labels that the hospital can state. Of the others it says nothing, not "negative". */
-  readonly stated: readonly Label[];
-  /** Whether the table distinguishes uncertain (-1) and not mentioned (blank) from negative. */
-  readonly uncertainAndBlank: boolean;
-  /** Where the labels come from, in a sentence for the report. */
-  readonly source: string;
-}
+import type { HospitalKind, LabelConvention } from "./label-mapping.ts";
+import { MIMIC_CONVENTION } from "./mimic.ts";
+import { NIH_CONVENTION, type NihOptions, nihStated } from "./nih.ts";
 
 /** Each hospital's convention. */
 export const CONVENTIONS: Readonly<Record<HospitalKind, LabelConvention>> = {
-  mimic: {
-    kind: "mimic",
-    stated: LABELS,
-    uncertainAndBlank: true,
-    source: "The CheXpert (or NegBio) labeler on the report of the study; a label not mentioned is blank.",
-  },
-  chexpert: {
-    kind: "chexpert",
-    stated: LABELS,
-    uncertainAndBlank: true,
-    source:
-      "Training: the CheXpert labeler on the report. Validation and test: radiologists reading the images, " +
-      "every label 1 or 0, closed upward in the hierarchy.",
-  },
-  nih: {
-    kind: "nih",
-    stated: NIH_STATED,
-    uncertainAndBlank: false,
-    source: "Findings mined from the report; what is not listed counts as absent.",
-  },
-  folder: {
-    kind: "folder",
-    stated: LABELS,
-    uncertainAndBlank: false,
-    source: "The labels listed in the table; what is not listed counts as absent.",
-  },
+  mimic: MIMIC_CONVENTION,
+  chexpert: CHEXPERT_CONVENTION,
+  nih: NIH_CONVENTION,
+  folder: FOLDER_CONVENTION,
 };
 
 /** The labels that a hospital can state, in canonical order. */

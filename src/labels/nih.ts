@@ -1,32 +1,13 @@
 import { canonicalOrder, type Label, type LabelRow, type LabelValue, labelRow } from "./label.ts";
+import { type LabelConvention, type LabelMapping, sameName } from "./label-mapping.ts";
 
 /**
- * NIH ChestX-ray14's finding names in terms of the 14 CheXpert labels.
- * Evidence for each: the phrase lists of the CheXpert labeler (github.com/stanfordmlgroup/chexpert-labeler,
- * phrases/mention/*.txt), which say under which label it would count the same word in a report.
+ * NIH ChestX-ray14 (Wang et al. 2017): its finding names in terms of the 14 CheXpert labels. Evidence for each: the
+ * phrase lists of the CheXpert labeler (github.com/stanfordmlgroup/chexpert-labeler, phrases/mention/*.txt), which say
+ * under which label it would count the same word in a report. All 15 values of "Finding Labels"; every finding rules
+ * out No Finding, also those that no label means.
  */
-export interface NihMapping {
-  /** The name in "Finding Labels", to the letter. */
-  readonly finding: string;
-  /** The label it means, or null when no label does. */
-  readonly label: Label | null;
-  /**
-   * `matched`: one of the paper's nine shared labels. `wider`: it maps, but the two hospitals mean different
-   * things by it, so it is read only on request. `none`: no label means it.
-   */
-  readonly scope: "matched" | "wider" | "none";
-  readonly evidence: string;
-}
-
-const sameName = (finding: Label): NihMapping => ({
-  finding,
-  label: finding,
-  scope: "matched",
-  evidence: "same name",
-});
-
-/** All 15 values of NIH's "Finding Labels". Every finding rules out No Finding, also those that no label means. */
-export const NIH_MAPPING: readonly NihMapping[] = [
+export const NIH_MAPPING: readonly LabelMapping[] = [
   sameName("No Finding"),
   sameName("Cardiomegaly"),
   sameName("Edema"),
@@ -44,7 +25,12 @@ export const NIH_MAPPING: readonly NihMapping[] = [
   },
   { finding: "Effusion", label: "Pleural Effusion", scope: "wider", evidence: "pleural_effusion: effusion" },
   { finding: "Infiltration", label: "Lung Opacity", scope: "wider", evidence: "lung_opacity: infiltration" },
-  { finding: "Fibrosis", label: null, scope: "none", evidence: "pleural_other: fibrosis, but of the pleura" },
+  {
+    finding: "Fibrosis",
+    label: null,
+    scope: "none",
+    evidence: "pleural_other: fibrosis, but NIH means the lung's",
+  },
   { finding: "Emphysema", label: null, scope: "none", evidence: "no_finding: emphysema rules it out" },
   { finding: "Hernia", label: null, scope: "none", evidence: "no_finding: hernia rules it out" },
 ];
@@ -98,3 +84,19 @@ function meaning(finding: string, options: NihOptions): Label | null {
   if (finding === "Fibrosis" && options.fibrosisAsPleuralOther) return "Pleural Other";
   return BY_FINDING.get(finding)?.label ?? null;
 }
+
+/** How NIH's table came to its labels. The mapping is that of the paper's nine shared labels. */
+export const NIH_CONVENTION: LabelConvention = {
+  kind: "nih",
+  source: "Findings mined from the report by NIH's own text mining; what is not listed counts as absent.",
+  values: "the findings' names joined by |, or No Finding",
+  stated: NIH_STATED,
+  mapping: NIH_MAPPING,
+  rulesOutNoFinding:
+    "Any finding, also those outside the nine: 17,381 images have such findings only and are an empty set of labels, " +
+    "not No Finding.",
+  neverSays: [
+    "Uncertain or not mentioned: a finding is listed or it is not.",
+    "Enlarged Cardiomediastinum, Fracture and Support Devices: it has no word for them.",
+  ],
+};
