@@ -1,6 +1,7 @@
 import type { AdamWSettings, Engine, StepResult } from "../engine/engine.ts";
 import { slices } from "../util/slices.ts";
-import { type GrpoNormalisation, type GrpoSettings, grpoObjective } from "./objectives/grpo.ts";
+import { type GrpoSettings, grpoObjective } from "./objectives/grpo.ts";
+import type { GrpoNormalisation } from "./objectives/token-weight.ts";
 
 /** One image's completions with what the loss needs of them. */
 export interface RolloutGroup {
@@ -31,7 +32,13 @@ export interface UpdateDiagnostics {
   /** Means over tokens. */
   readonly kl: number;
   readonly ratio: number;
+  /** Of single tokens; null when there was none. */
+  readonly ratioMin: number | null;
+  readonly ratioMax: number | null;
+  /** Share of tokens without a gradient because of the clip: both bounds, and each. */
   readonly clipFraction: number;
+  readonly clipFractionLow: number;
+  readonly clipFractionHigh: number;
   readonly entropy: number;
   readonly gradientNorm: number;
   readonly outcome: StepResult["outcome"];
@@ -60,7 +67,8 @@ export async function grpoUpdate(
   settings: UpdateSettings,
 ): Promise<{ diagnostics: UpdateDiagnostics; old: OldLogprobs }> {
   const normalisation = normalisationOf(groups, settings);
-  const totals = { loss: 0, kl: 0, ratio: 0, clipped: 0, entropy: 0, tokens: 0 };
+  const totals = { loss: 0, kl: 0, ratio: 0, clippedLow: 0, clippedHigh: 0, entropy: 0, tokens: 0 };
+  const ratios = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   const kept: TokenValues[] = [];
   await engine.zeroGrad(adapter);
   for (const [index, micro] of slices(groups, settings.microBatch).entries()) {
@@ -88,7 +96,10 @@ export async function grpoUpdate(
     totals.tokens += objective.tokens;
     totals.kl += objective.sums.kl;
     totals.ratio += objective.sums.ratio;
-    totals.clipped += objective.sums.clipped;
+    totals.clippedLow += objective.sums.clippedLow;
+    totals.clippedHigh += objective.sums.clippedHigh;
+    ratios.min = Math.min(ratios.min, objective.ratioMin);
+    ratios.max = Math.max(ratios.max, objective.ratioMax);
     for (const { entropy } of forward.groups.flat()) for (const value of entropy) totals.entropy += value;
   }
   const { gradientNorm, outcome } = await engine.step(adapter, step, adamw);
@@ -99,7 +110,11 @@ export async function grpoUpdate(
       loss: totals.loss,
       kl: mean(totals.kl),
       ratio: mean(totals.ratio),
-      clipFraction: mean(totals.clipped),
+      ratioMin: totals.tokens === 0 ? null : ratios.min,
+      ratioMax: totals.tokens === 0 ? null : ratios.max,
+      clipFraction: mean(totals.clippedLow + totals.clippedHigh),
+      clipFractionLow: mean(totals.clippedLow),
+      clipFractionHigh: mean(totals.clippedHigh),
       entropy: mean(totals.entropy),
       gradientNorm,
       outcome,

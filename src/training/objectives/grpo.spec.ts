@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../util/random.ts";
-import { type GrpoCompletion, type GrpoNormalisation, type GrpoSettings, grpoObjective } from "./grpo.ts";
+import { type GrpoCompletion, type GrpoSettings, grpoObjective } from "./grpo.ts";
+import type { GrpoNormalisation } from "./token-weight.ts";
 
 const paper: GrpoSettings = { clipLow: 0.15, clipHigh: 0.22, beta: 0.15 };
 
@@ -57,12 +58,12 @@ describe("grpoObjective", () => {
     );
     expect(loss).toBeCloseTo(-(2 * 1.1051709180756477 - 0.15 * 0.02140275816016985) / 10, 12);
     expect(gradient[0]?.[0]).toBeCloseTo(-(2.2103418361512954 - 0.15 * (1 - 1.2214027581601699)) / 10, 12);
-    expect(sums).toMatchObject({ clipped: 0 });
+    expect(sums).toMatchObject({ clippedLow: 0, clippedHigh: 0 });
   });
 
   it("clips on the side that would overshoot only, at different bounds", () => {
-    const clippedAt = (ratio: number, advantage: number) =>
-      grpoObjective(
+    const clippedAt = (ratio: number, advantage: number) => {
+      const { sums, ratioMin, ratioMax } = grpoObjective(
         [
           {
             logprobs: [Math.log(ratio) - 1],
@@ -73,13 +74,17 @@ describe("grpoObjective", () => {
         ],
         paper,
         { kind: "constant", maxTokens: 1, completions: 1 },
-      ).sums.clipped;
-    expect(clippedAt(1.21, 1)).toBe(0);
-    expect(clippedAt(1.23, 1)).toBe(1);
-    expect(clippedAt(0.5, 1)).toBe(0); // a good token that became rarer may be raised
-    expect(clippedAt(0.86, -1)).toBe(0);
-    expect(clippedAt(0.84, -1)).toBe(1);
-    expect(clippedAt(2, -1)).toBe(0);
+      );
+      expect([ratioMin, ratioMax]).toEqual([ratioMax, ratioMin]);
+      expect(ratioMin).toBeCloseTo(ratio, 12);
+      return [sums.clippedLow, sums.clippedHigh];
+    };
+    expect(clippedAt(1.21, 1)).toEqual([0, 0]);
+    expect(clippedAt(1.23, 1)).toEqual([0, 1]);
+    expect(clippedAt(0.5, 1)).toEqual([0, 0]); // a good token that became rarer may be raised
+    expect(clippedAt(0.86, -1)).toEqual([0, 0]);
+    expect(clippedAt(0.84, -1)).toEqual([1, 0]);
+    expect(clippedAt(2, -1)).toEqual([0, 0]);
   });
 
   it("adds up over micro-batches", () => {

@@ -1,4 +1,7 @@
+import { type ClipBounds, clippedSurrogate } from "./clipped-surrogate.ts";
 import type { ObjectiveResult } from "./objective.ts";
+import { referenceKl } from "./reference-kl.ts";
+import { type GrpoNormalisation, tokenWeight } from "./token-weight.ts";
 
 /**
  * Group Relative Policy Optimization, as the paper describes it (Equation 2 and its text):
@@ -7,11 +10,11 @@ import type { ObjectiveResult } from "./objective.ts";
  *   r_ij = pi(t_ij) / pi_old(t_ij),   KL_ij = exp(d) - d - 1,  d = log pi_ref(t_ij) - log pi(t_ij)   (k3)
  *
  * and the loss is -J. Deviations from Equation 2, following the paper's own text: the clip is asymmetric, and N is
- * Dr. GRPO's constant (maximum tokens x completions) instead of each completion's length.
+ * Dr. GRPO's constant (maximum tokens x completions) instead of each completion's length; `token-weight.ts` has the
+ * other averages, `advantage.ts` the advantages. Checked against TRL's loss (bench/parity/trl-grpo.json) with
+ * `use_bias_correction_kl` off: TRL's default multiplies the KL by the ratio, which Equation 2 does not.
  */
-export interface GrpoSettings {
-  readonly clipLow: number;
-  readonly clipHigh: number;
+export interface GrpoSettings extends ClipBounds {
   /** Weight of the KL to the reference, in the loss. */
   readonly beta: number;
 }
@@ -25,63 +28,43 @@ export interface GrpoCompletion {
   readonly advantage: number;
 }
 
-/** How token terms are averaged. */
-export type GrpoNormalisation =
-  /** Dr. GRPO: by a constant, maximum new tokens x completions of the batch. The paper's. */
-  | { readonly kind: "constant"; readonly maxTokens: number; readonly completions: number }
-  /** DAPO: by the batch's tokens. */
-  | { readonly kind: "batch-tokens"; readonly tokens: number }
-  /** GRPO as published: each completion by its length, then by the completions. */
-  | { readonly kind: "sequence-mean"; readonly completions: number };
+/** Sums over tokens: `kl` (k3), `ratio`, and tokens where the clip removed the gradient at its lower or upper bound. */
+export interface GrpoResult extends ObjectiveResult<"kl" | "ratio" | "clippedLow" | "clippedHigh"> {
+  /** Of all tokens given; Infinity and -Infinity when there is none. */
+  readonly ratioMin: number;
+  readonly ratioMax: number;
+}
 
 /**
  * Loss, gradient and diagnostics over the completions given (a micro-batch; `normalisation` carries the whole batch's
  * sizes, so micro-batches add up).
- *
- * Sums: `kl` (k3), `ratio`, `clipped` (tokens where the clip removed the gradient).
  */
 export function grpoObjective(
   completions: readonly GrpoCompletion[],
-  { clipLow, clipHigh, beta }: GrpoSettings,
+  { beta, ...clip }: GrpoSettings,
   normalisation: GrpoNormalisation,
-): ObjectiveResult<"kl" | "ratio" | "clipped"> {
-  const sums = { kl: 0, ratio: 0, clipped: 0 };
-  let loss = 0;
-  let tokens = 0;
+): GrpoResult {
+  const sums = { kl: 0, ratio: 0, clippedLow: 0, clippedHigh: 0 };
+  let [loss, tokens] = [0, 0];
+  let [ratioMin, ratioMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const gradient = completions.map(({ logprobs, oldLogprobs, referenceLogprobs, advantage }) => {
     const weight = tokenWeight(normalisation, logprobs.length);
     tokens += logprobs.length;
     return logprobs.map((logprob, j) => {
       const ratio = Math.exp(logprob - at(oldLogprobs, j));
-      const clippedRatio = Math.min(Math.max(ratio, 1 - clipLow), 1 + clipHigh);
-      const surrogate = Math.min(ratio * advantage, clippedRatio * advantage);
-      // min() picks the clipped, constant branch exactly when it is the smaller one.
-      const isClipped = clippedRatio * advantage < ratio * advantage;
-      const surrogateGradient = isClipped ? 0 : ratio * advantage; // d ratio / d logprob = ratio
-
-      const d = at(referenceLogprobs, j) - logprob;
-      const kl = Math.exp(d) - d - 1;
-      const klGradient = 1 - Math.exp(d);
-
-      loss -= weight * (surrogate - beta * kl);
-      sums.kl += kl;
+      const surrogate = clippedSurrogate(ratio, advantage, clip);
+      const kl = referenceKl(logprob, at(referenceLogprobs, j));
+      loss -= weight * (surrogate.value - beta * kl.value);
+      sums.kl += kl.value;
       sums.ratio += ratio;
-      if (isClipped) sums.clipped += 1;
-      return -weight * (surrogateGradient - beta * klGradient);
+      ratioMin = Math.min(ratioMin, ratio);
+      ratioMax = Math.max(ratioMax, ratio);
+      if (surrogate.clipped === "low") sums.clippedLow += 1;
+      if (surrogate.clipped === "high") sums.clippedHigh += 1;
+      return -weight * (surrogate.slope - beta * kl.slope);
     });
   });
-  return { loss, gradient, tokens, sums };
-}
-
-function tokenWeight(normalisation: GrpoNormalisation, length: number): number {
-  switch (normalisation.kind) {
-    case "constant":
-      return 1 / (normalisation.maxTokens * normalisation.completions);
-    case "batch-tokens":
-      return 1 / normalisation.tokens;
-    case "sequence-mean":
-      return 1 / (length * normalisation.completions);
-  }
+  return { loss, gradient, tokens, sums, ratioMin, ratioMax };
 }
 
 function at(values: readonly number[], index: number): number {
