@@ -1,5 +1,7 @@
 import { parseCompletion } from "../completions/parse-completion.ts";
 import { canonicalOrder } from "../labels/label.ts";
+import { findDeniedLabel } from "./find-denial.ts";
+import { findGiveaway } from "./giveaways.ts";
 import { type Trace, traceCompletion } from "./trace.ts";
 
 export const TRACE_FAULTS = [
@@ -7,6 +9,7 @@ export const TRACE_FAULTS = [
   "unknown or repeated label",
   "labels differ",
   "mentions the given labels",
+  "denies a given finding",
 ] as const;
 export type TraceFaultReason = (typeof TRACE_FAULTS)[number];
 
@@ -17,20 +20,10 @@ export interface TraceFault {
   readonly detail: string;
 }
 
-/** Turns of phrase by which a teacher gives away that it was handed the answer. */
-const GIVEAWAYS: readonly RegExp[] = [
-  /\bground[- ]truth\b/i,
-  /\b(?:given|provided|supplied|reference|known|true|stated) (?:\w+ )?(?:labels?|annotations?|diagnos[ei]s)\b/i,
-  /\blabels? (?:\w+ )?(?:given|provided|supplied|state|states|says?|indicates?|tells?)\b/i,
-  /\b(?:according to|based on|consistent with|in line with|as per|per) (?:the|these|those|its) (?:\w+ )?(?:labels?|annotations?)\b/i,
-  /\bas (?:labell?ed|annotated)\b/i,
-  /\b(?:i was|i am|we were) (?:told|given|informed)\b/i,
-];
-
 /**
  * Checks a trace: its completion keeps the answer contract (read strictly), says exactly the labels the trace holds,
- * and reads as if they had not been given. Null when it does. Wording is judged by a list of phrases: a teacher that
- * gives itself away in other words is for a reviewer to catch.
+ * reads as if they had not been given, and denies none of them. Null when it does. Wording is judged by named rules
+ * (giveaways.ts, find-denial.ts): what gives itself away or contradicts itself in other words is for a reviewer to catch.
  */
 export function checkTrace(trace: Trace, finish: "stop" | "length" = "stop"): TraceFault | null {
   const parsed = parseCompletion(traceCompletion(trace), { finish, mode: "strict", answer: trace.answer });
@@ -40,8 +33,10 @@ export function checkTrace(trace: Trace, finish: "stop" | "length" = "stop"): Tr
   const given = canonicalOrder(trace.labels).join(", ");
   const said = parsed.labels.join(", ");
   if (said !== given) return { reason: "labels differ", detail: `given ${given}; answered ${said}` };
-  const giveaway = GIVEAWAYS.map((pattern) => pattern.exec(parsed.think ?? "")).find(
-    (match) => match !== null,
-  );
-  return giveaway ? { reason: "mentions the given labels", detail: giveaway[0] } : null;
+  const think = parsed.think ?? "";
+  const giveaway = findGiveaway(think);
+  if (giveaway !== null)
+    return { reason: "mentions the given labels", detail: `${giveaway.rule}: ${giveaway.words}` };
+  const denied = findDeniedLabel(think, trace.labels);
+  return denied && { reason: "denies a given finding", detail: `${denied.label}: ${denied.words}` };
 }

@@ -32,7 +32,16 @@ export const traceSchema = z.strictObject({
   answer: z.enum(["reasoned", "label-only"]),
   prompt_version: z.int().positive(),
   prompt_hash: z.string().regex(/^[0-9a-f]{64}$/),
-  teacher: z.strictObject({ name: z.string().min(1), model_version: z.string().min(1), seed: z.int() }),
+  teacher: z.strictObject({
+    name: z.string().min(1),
+    model_version: z.string().min(1),
+    seed: z.int(),
+    /** Of the instructions that a language model was given; absent for a teacher that needs none. */
+    instruction_hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
   licence: z.enum(LICENCE_CLASSES),
 });
 

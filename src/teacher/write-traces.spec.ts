@@ -7,8 +7,9 @@ import { type LabelRow, labelRow } from "../labels/label.ts";
 import { promptByName } from "../prompts/builtin-prompts.ts";
 import { promptMessages } from "../prompts/chat-message.ts";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
+import { UserError } from "../util/user-error.ts";
 import { checkTrace } from "./check-trace.ts";
-import type { TeacherProvider } from "./teacher-provider.ts";
+import { NoAnswer, type TeacherProvider, type TeacherRequest } from "./teacher-provider.ts";
 import { type Trace, traceCompletion, tracePrompt } from "./trace.ts";
 import { readTraceFile, writeTraceFile } from "./trace-file.ts";
 import { wordedTeacher } from "./worded-teacher.ts";
@@ -80,6 +81,7 @@ describe("writeTraces", () => {
       "<think>Consistent with the label, hazy.</think><solution>Edema</solution>",
       "mentions the given labels",
     ],
+    ["<think>There is no edema.</think><solution>Edema</solution>", "denies a given finding"],
     ["<think>I was told of edema.</think><solution>Edema</solution>", "mentions the given labels"],
     [
       "<think>Consistent with the known history, a given lobe is hazy.</think><solution>Edema</solution>",
@@ -98,6 +100,107 @@ describe("writeTraces", () => {
     const provider = saying("<think>Hazy", "1", "length");
     const { setAside } = await writeTraces(RECORDS.slice(0, 1), { ...settings, provider });
     expect(setAside).toMatchObject([{ reason: "does not parse", detail: "cut off" }]);
+  });
+
+  it("asks again with the reason, and keeps the first answer that passes", async () => {
+    const requests: TeacherRequest[] = [];
+    const texts = ["nothing", "<think>a</think><solution>Fracture</solution>"];
+    const provider: TeacherProvider = {
+      ...saying(""),
+      async write(request) {
+        requests.push(request);
+        const text = texts[requests.length - 1] ?? "<think>a</think><solution>Edema</solution>";
+        return { text, finish: "stop", modelVersion: "1" };
+      },
+    };
+    const asked = await writeTraces(RECORDS.slice(0, 1), { ...settings, provider, retries: 2 });
+    expect(asked.traces).toHaveLength(1);
+    expect(requests.map(({ attempt, remark }) => [attempt, remark])).toEqual([
+      [0, undefined],
+      [1, "does not parse"],
+      [2, "labels differ"],
+    ]);
+    requests.length = 0;
+    const given = await writeTraces(RECORDS.slice(0, 1), { ...settings, provider, retries: 1 });
+    expect(given.setAside).toMatchObject([{ reason: "labels differ" }]);
+    expect(requests).toHaveLength(2);
+  });
+
+  it("sets an image aside that gets no answer, and goes on", async () => {
+    const provider: TeacherProvider = {
+      ...saying(""),
+      async write({ record: { id } }) {
+        if (id === "r1") throw new NoAnswer("declined", "not this one");
+        return {
+          text: "<think>a</think><solution>No Finding, Support Devices</solution>",
+          finish: "stop",
+          modelVersion: "1",
+        };
+      },
+    };
+    const { traces, setAside } = await writeTraces(RECORDS, { ...settings, provider });
+    expect(traces.map(({ id }) => id)).toEqual(["r3"]);
+    expect(setAside.map(({ id, reason, detail }) => [id, reason, detail])).toEqual([
+      ["r1", "declined", "not this one"],
+      ["r2", "no positive label", "nothing to put into words"],
+    ]);
+  });
+
+  it("lets the first answer say the version where none was asked for, and stops at another", async () => {
+    let version = 0;
+    const provider: TeacherProvider = {
+      ...saying(""),
+      modelVersion: null,
+      write: async ({ labels }) => ({
+        text: `<think>a</think><solution>${labels.join(", ")}</solution>`,
+        finish: "stop",
+        modelVersion: String(version++),
+      }),
+    };
+    await expect(writeTraces(RECORDS, { ...settings, provider })).rejects.toThrow(
+      /answered for r3 as 1, not as 0: one set of traces has one version/,
+    );
+  });
+
+  it("sees the calls under way to their end when one stops the run, and begins no other", async () => {
+    const records = Array.from({ length: 9 }, (_, n) => record(`r${n}`, labelRow({ Edema: 1 })));
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const held: (() => void)[] = [];
+    const provider: TeacherProvider = {
+      ...saying(""),
+      async write({ record: { id }, stop }) {
+        begun.push(id);
+        if (id === "r1") throw new UserError("enough");
+        await new Promise<void>((resolve) => held.push(resolve));
+        expect(stop?.aborted).toBe(true);
+        ended.push(id);
+        return { text: "<think>a</think><solution>Edema</solution>", finish: "stop", modelVersion: "1" };
+      },
+    };
+    const written = writeTraces(records, { ...settings, provider, concurrency: 3 });
+    const outcome = expect(written).rejects.toThrow("enough");
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const release of held) release();
+    await outcome;
+    expect(begun).toEqual(["r0", "r1", "r2"]);
+    expect(ended).toEqual(["r0", "r2"]);
+  });
+
+  it("notes the instructions of a teacher that has some", async () => {
+    const provider = {
+      ...saying("<think>a</think><solution>Edema</solution>"),
+      instructionHash: "a".repeat(64),
+    };
+    const { traces } = await writeTraces(RECORDS.slice(0, 1), { ...settings, provider });
+    expect(traces[0]?.teacher).toEqual({
+      name: "stub",
+      model_version: "1",
+      seed: 3,
+      instruction_hash: "a".repeat(64),
+    });
+    await writeTraceFile(file, traces);
+    expect(await readTraceFile(file)).toEqual(traces);
   });
 
   it("stops when another model version answers", async () => {
