@@ -15,7 +15,13 @@ const reject = { decision: "reject", reasons: ["not visible", "unsafe"] };
 
 describe("applyReviews", () => {
   it("leaves traces that nobody has read, and those accepted, as they are", () => {
-    expect(applyReviews(traces, [])).toMatchObject({ traces, edited: [], setAside: [], reviewed: 0, readers: [] });
+    expect(applyReviews(traces, [])).toMatchObject({
+      traces,
+      edited: [],
+      setAside: [],
+      reviewed: 0,
+      readers: [],
+    });
     const reviewed = applyReviews(traces, [exampleReview(t1, "ana", 1)]);
     expect(reviewed).toMatchObject({ traces, reviewed: 1, readers: ["ana"], ofOtherTraces: 0 });
   });
@@ -97,11 +103,14 @@ describe("checkReviews", () => {
   it.each([
     ["<think>a</think><solution>Fracture</solution>", /line 2: the edit of t1: labels differ \(given Edema/],
     ["<think>a</think>", /line 2: the edit of t1: does not parse \(no solution block\)/],
-    ["<think>a</think><solution>Edema, Oedema</solution>", /line 2: the edit of t1: unknown or repeated label/],
+    [
+      "<think>a</think><solution>Edema, Oedema</solution>",
+      /line 2: the edit of t1: unknown or repeated label/,
+    ],
   ])("refuses the edit %j in its place", (wrong, message) => {
-    expect(() => check(exampleReview(t0, "ana", 1), exampleReview(t1, "ana", 1, { ...edit, text: wrong }))).toThrow(
-      message,
-    );
+    expect(() =>
+      check(exampleReview(t0, "ana", 1), exampleReview(t1, "ana", 1, { ...edit, text: wrong })),
+    ).toThrow(message);
   });
 
   it("refuses a review of a text that is not among the traces", () => {
