@@ -1,11 +1,11 @@
 """TRL's own GRPO loss on given tensors, for grpo.ts to be held against.
 
 A real `GRPOTrainer` is built around a tiny Llama of random weights (its tokenizer is phantom-gemma3's). The trainer
-itself samples completions, asks for rewards and makes the advantages (`_generate_and_score_completions`, which is where
-`scale_rewards` acts), and `_compute_loss` is called as it is. One thing is replaced: `_get_per_token_logps_and_entropies`
-gives back a leaf tensor of drawn log-probabilities instead of the model's, so that the gradient with respect to them can
-be read; log-probabilities of the rollout policy and of the reference are drawn around it as well, far enough for both
-sides of the clip to act.
+itself samples completions, asks for rewards and makes the advantages (`_generate_and_score_completions`, where
+`scale_rewards` acts), and `_compute_loss` is called as it is. One thing is replaced:
+`_get_per_token_logps_and_entropies` gives back a leaf tensor of drawn log-probabilities instead of the model's, so that
+the gradient with respect to them can be read. Log-probabilities of the rollout policy and of the reference are drawn
+around it, far enough for both sides of the clip to act; so are the completions' lengths.
 
 Not covered: TRL's sampling, its optimizer, gradient accumulation (each loss is of one whole batch), its masking of
 truncated completions.
