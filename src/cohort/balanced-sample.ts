@@ -65,7 +65,7 @@ export function balancedSample<T extends Candidate>(
       `cohort ${request.name}: ${request.count} images asked for, ${candidates.length} can be used; ask for fewer`,
     );
   }
-  const goals = makeGoals(candidates, request);
+  const goals = sampleGoals(candidates, request);
   const count = byLabel(() => 0);
   const picked: T[] = [];
   const taken = new Set<T>();
@@ -92,12 +92,17 @@ export function floorCount(share: number, count: number): number {
   return Math.max(0, Math.ceil(share * count - 1e-9));
 }
 
-interface Goals {
-  readonly floor: Readonly<Record<Label, number>>;
-  readonly target: Readonly<Record<Label, number>>;
+/** Images that each label is in. */
+export type LabelCounts = Readonly<Record<Label, number>>;
+
+/** How many images of a balanced set each label is to be in, f(l) at least and t(l) if possible. */
+export interface SampleGoals {
+  readonly floor: LabelCounts;
+  readonly target: LabelCounts;
 }
 
-function makeGoals(candidates: readonly Candidate[], request: BalancedRequest): Goals {
+/** The goals of a set drawn from these candidates. Throws UserError naming a label that cannot reach its floor. */
+export function sampleGoals(candidates: readonly Candidate[], request: BalancedRequest): SampleGoals {
   const { count, floorShare, floorLabels, name } = request;
   const existing = byLabel(() => 0);
   for (const { labels } of candidates) for (const label of labels) existing[label]++;
@@ -114,7 +119,7 @@ function makeGoals(candidates: readonly Candidate[], request: BalancedRequest): 
 }
 
 /** The labels whose floor is not reached, once all images left to pick are needed for them; before, none. */
-function neededLabels(floor: Goals["floor"], count: Goals["floor"], remaining: number): Label[] {
+function neededLabels(floor: LabelCounts, count: LabelCounts, remaining: number): Label[] {
   let missing = 0;
   for (const label of LABELS) missing += Math.max(0, floor[label] - count[label]);
   return missing < remaining ? [] : LABELS.filter((label) => count[label] < floor[label]);
@@ -152,10 +157,11 @@ function takeBest<T extends Candidate>(
   return chosen;
 }
 
-function scoreOf(
+/** score(S) of the formula above, for the image that makes the set `progress` (0 to 1) of its size. */
+export function scoreOf(
   labels: readonly Label[],
-  count: Goals["floor"],
-  { target }: Goals,
+  count: LabelCounts,
+  { target }: SampleGoals,
   progress: number,
 ): number {
   let score = 0;
@@ -163,7 +169,8 @@ function scoreOf(
   return score;
 }
 
-function checkFloors(count: Goals["floor"], { floor }: Goals, request: BalancedRequest): void {
+/** Throws UserError when a label is in fewer images than its floor. */
+export function checkFloors(count: LabelCounts, { floor }: SampleGoals, request: BalancedRequest): void {
   const short = LABELS.find((label) => count[label] < floor[label]);
   if (short === undefined) return;
   throw new UserError(

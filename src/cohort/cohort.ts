@@ -21,6 +21,9 @@ export const SET_ASIDE_REASONS = [
   "no positive label",
   "patient used elsewhere",
   "not drawn",
+  "missing file",
+  "unreadable image",
+  "same picture in another set",
 ] as const;
 export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number];
 

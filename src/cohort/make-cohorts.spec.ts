@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LABELS } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
-import { type CohortRequest, makeCohorts } from "./make-cohorts.ts";
+import type { CohortRequest } from "./cohort-request.ts";
+import { makeCohorts } from "./make-cohorts.ts";
 import { hospital } from "./testing/hospital.ts";
 
 const REQUEST: CohortRequest = { sft: 60, rl: 40, validation: 20, test: 15, seed: 1 };

@@ -1,35 +1,11 @@
-import type { ImageRecord, View } from "../datasets/record.ts";
-import { LABELS, type Label } from "../labels/label.ts";
-import { DEFAULT_POLICY, type LabelPolicy, positiveLabels } from "../labels/policy.ts";
-import { compareText } from "../util/compare-text.ts";
-import { randomStream } from "../util/random.ts";
+import type { ImageRecord } from "../datasets/record.ts";
 import { UserError } from "../util/user-error.ts";
-import { balancedSample, type Candidate } from "./balanced-sample.ts";
-import type { Cohort, CohortUse, SetAside, SetAsideReason } from "./cohort.ts";
-import { assertPatientDisjoint, patientKey } from "./disjoint.ts";
-
-/** The share of each training set that every label reaches at least, in the paper. */
-export const DEFAULT_FLOOR_SHARE = 0.05;
-
-export interface CohortRequest {
-  /** Images in each set. */
-  readonly sft: number;
-  readonly rl: number;
-  readonly validation: number;
-  /**
-   * Images for a verdict on patients of the same hospital; none by default. `rest`: all frontal images of the patients
-   * in no other set. What is left is no random draw: the balanced sets took more of the rare labels than their share.
-   */
-  readonly test?: number | "rest";
-  readonly seed: number;
-  /** Share of the sft and of the rl set that every stated label reaches at least; 0 asks for none. */
-  readonly floorShare?: number;
-  /** Labels that the hospital can state; a floor for another could never be reached. All 14 by default. */
-  readonly stated?: readonly Label[];
-  readonly policy?: LabelPolicy;
-  /** Views to draw from; AP and PA by default. */
-  readonly views?: readonly View[];
-}
+import type { Cohort, SetAside, SetAsideReason } from "./cohort.ts";
+import type { CohortRequest } from "./cohort-request.ts";
+import { assertPatientDisjoint } from "./disjoint.ts";
+import { type Drawn, type DrawnSet, drawSets } from "./draw-sets.ts";
+import { type FindingOf, NOTHING_SEEN } from "./picture.ts";
+import { type Replacement, type SettledSets, settle } from "./settle.ts";
 
 export interface Cohorts {
   readonly sft: Cohort;
@@ -39,112 +15,95 @@ export interface Cohorts {
   readonly test: Cohort | null;
   /** Every record that is in no set. */
   readonly setAside: readonly SetAside[];
+  /** Pictures that were drawn and could not be used. */
+  readonly replaced: readonly Replacement[];
 }
 
 /**
  * Draws the sets of one hospital, no patient in two of them: first `test` and `validation`, at random from all frontal
- * images, so that they are like their source; then `sft` and `rl` by the balanced sampler, from the images with a positive label that
- * are left. A patient's other images go to no other set. The same records, in any order, and the same request give the
- * same sets. Throws UserError when the source has too few images, or too few of one label.
+ * images, so that they are like their source; then `sft` and `rl` by the balanced sampler, from the images with a
+ * positive label that are left. A patient's other images go to no other set. The same records, in any order, and the
+ * same request give the same sets. Throws UserError when the source has too few images, or too few of one label.
+ * Looks at no picture.
  */
 export function makeCohorts(records: readonly ImageRecord[], request: CohortRequest): Cohorts {
-  const draw = new Draw(records, request);
-  const { test: asked = 0 } = request;
-  const drawn = typeof asked === "number" && asked > 0 ? draw.random("test", "verdict", asked) : null;
-  const validation = draw.random("validation", "choose", request.validation);
-  const sft = draw.balanced("sft", request.sft);
-  const rl = draw.balanced("rl", request.rl);
-  const test = asked === "rest" ? draw.rest("test", "verdict") : drawn;
-  const sets = [sft, rl, validation, ...(test === null ? [] : [test])];
-  assertPatientDisjoint(sets);
-  const setAside = draw.setAside(sets);
-  const accounted = sets.reduce((sum, set) => sum + set.records.length, setAside.length);
-  if (accounted !== records.length) {
-    throw new Error(`makeCohorts: ${records.length} records, ${accounted} accounted for`);
-  }
-  return { sft, rl, validation, test, setAside };
+  return settleCohorts(drawSets(records, request), NOTHING_SEEN);
 }
 
-interface Eligible extends Candidate {
-  readonly record: ImageRecord;
-  readonly person: string;
-}
-
-class Draw {
-  private readonly request: CohortRequest;
-  private readonly aside = new Map<ImageRecord, SetAsideReason>();
-  private readonly eligible: Eligible[] = [];
-  private readonly sorted: ImageRecord[];
-  private readonly usedPatients = new Set<string>();
-
-  constructor(records: readonly ImageRecord[], request: CohortRequest) {
-    this.request = request;
-    const views = request.views ?? ["AP", "PA"];
-    this.sorted = [...records].sort((a, b) => compareText(a.site, b.site) || compareText(a.id, b.id));
-    for (const record of this.sorted) {
-      if (!views.includes(record.view)) this.aside.set(record, "not frontal");
-      else {
-        const labels = positiveLabels(record.labels, request.policy ?? DEFAULT_POLICY);
-        this.eligible.push({ record, labels, person: patientKey(record.site, record.patient) });
-      }
-    }
+/** The sets of a draw, as far as the pictures are known (`settle`). */
+export function settleCohorts(drawn: Drawn, findingOf: FindingOf): Cohorts {
+  const first = settle(drawn.sets, findingOf);
+  const { cohorts, replaced } = drawn.testIsRest ? addRest(drawn, first, findingOf) : first;
+  assertPatientDisjoint(cohorts);
+  const setAside = asideOf(drawn, cohorts, replaced);
+  const accounted = cohorts.reduce((sum, { records }) => sum + records.length, setAside.length);
+  if (accounted !== drawn.records.length) {
+    throw new Error(`settleCohorts: ${drawn.records.length} records, ${accounted} accounted for`);
   }
-
-  random(name: string, use: CohortUse, count: number): Cohort {
-    const candidates = this.left();
-    if (candidates.length < count) {
-      throw new UserError(
-        `cohort ${name}: ${count} images asked for, ${candidates.length} can be used; ask for fewer`,
-      );
-    }
-    const picked = randomStream(this.request.seed, "cohort", name).shuffle(candidates).slice(0, count);
-    const rule = `${count} of ${candidates.length} frontal images, drawn at random (seed ${this.request.seed})`;
-    return this.close({ name, use, rule, records: picked.map(({ record }) => record) }, picked);
-  }
-
-  balanced(name: string, count: number): Cohort {
-    const { seed, floorShare = DEFAULT_FLOOR_SHARE, stated = LABELS } = this.request;
-    const candidates = this.left().filter(({ labels }) => labels.length > 0);
-    const random = randomStream(seed, "cohort", name);
-    const picked = balancedSample(candidates, { count, floorShare, floorLabels: stated, name }, random);
-    const rule =
-      `${count} of ${candidates.length} frontal images with a positive label, balanced sampler, ` +
-      `every stated label in ${floorShare * 100} % or more (seed ${seed})`;
-    return this.close({ name, use: "train", rule, records: picked.map(({ record }) => record) }, picked);
-  }
-
-  rest(name: string, use: CohortUse): Cohort {
-    const left = this.left();
-    if (left.length === 0)
-      throw new UserError(`cohort ${name}: no patient is left for it; make the other sets smaller`);
-    const rule = `all ${left.length} frontal images of the patients in no other set`;
-    return this.close({ name, use, rule, records: left.map(({ record }) => record) }, left);
-  }
-
-  /** Every record in no set, with the reason that came first. */
-  setAside(cohorts: readonly Cohort[]): SetAside[] {
-    const drawn = new Set(cohorts.flatMap(({ records }) => records));
-    const labelled = new Map(this.eligible.map((each) => [each.record, each]));
-    return this.sorted
-      .filter((record) => !drawn.has(record))
-      .map((record) => {
-        const reason = this.aside.get(record) ?? this.reasonFor(labelled.get(record));
-        return { site: record.site, id: record.id, patient: record.patient, reason };
-      });
-  }
-
-  private reasonFor(each: Eligible | undefined): SetAsideReason {
-    if (each === undefined) throw new Error("Draw: a record that was never looked at");
-    if (this.usedPatients.has(each.person)) return "patient used elsewhere";
-    return each.labels.length === 0 ? "no positive label" : "not drawn";
-  }
-
-  private left(): Eligible[] {
-    return this.eligible.filter(({ person }) => !this.usedPatients.has(person));
-  }
-
-  private close(cohort: Cohort, picked: readonly Eligible[]): Cohort {
-    for (const { person } of picked) this.usedPatients.add(person);
+  const byName = new Map(cohorts.map((cohort) => [cohort.name, cohort]));
+  const named = (name: string): Cohort => {
+    const cohort = byName.get(name);
+    if (cohort === undefined) throw new Error(`settleCohorts: no set ${name}`);
     return cohort;
-  }
+  };
+  return {
+    sft: named("sft"),
+    rl: named("rl"),
+    validation: named("validation"),
+    test: byName.get("test") ?? null,
+    setAside,
+    replaced,
+  };
+}
+
+/** The test set of all patients in no other set; it gives up any picture that another set holds. */
+function addRest(drawn: Drawn, { cohorts, replaced }: SettledSets, findingOf: FindingOf): SettledSets {
+  const personOf = new Map(drawn.eligible.map(({ record, person }) => [record, person]));
+  const keyOf = (record: ImageRecord): string => personOf.get(record) ?? "";
+  const usedPatients = new Set(cohorts.flatMap(({ records }) => records.map(keyOf)));
+  // What proved unusable for another set is unusable here too, and counted there.
+  const refused = new Set(replaced.map(({ old }) => old));
+  const picked = drawn.eligible.filter(
+    ({ person, record }) => !usedPatients.has(person) && !refused.has(record),
+  );
+  if (picked.length === 0)
+    throw new UserError("cohort test: no patient is left for it; make the other sets smaller");
+  const rule = `all ${picked.length} frontal images of the patients in no other set`;
+  const rest: DrawnSet = { name: "test", use: "verdict", rule, picked, reserve: null };
+  const hashOf = (record: ImageRecord): string | undefined => {
+    const finding = findingOf(record);
+    return finding?.kind === "readable" ? finding.hash : undefined;
+  };
+  const before = cohorts.map((cohort) => ({ cohort, hashOf, personOf: keyOf }));
+  const settled = settle([rest], findingOf, before);
+  return { cohorts: [...cohorts, ...settled.cohorts], replaced: [...replaced, ...settled.replaced] };
+}
+
+/** Every record in no set, with the reason that came first. */
+function asideOf(
+  { records, eligible, aside }: Drawn,
+  cohorts: readonly Cohort[],
+  replaced: readonly Replacement[],
+): SetAside[] {
+  const drawn = new Set(cohorts.flatMap((cohort) => cohort.records));
+  const labelled = new Map(eligible.map((each) => [each.record, each]));
+  const refused = new Map(replaced.map(({ old, reason }) => [old, reason]));
+  const usedPatients = new Set<string>();
+  for (const record of drawn) usedPatients.add(labelled.get(record)?.person ?? "");
+  const reasonOf = (record: ImageRecord): SetAsideReason => {
+    const early = aside.get(record) ?? refused.get(record);
+    if (early !== undefined) return early;
+    const each = labelled.get(record);
+    if (each === undefined) throw new Error("asideOf: a record that was never looked at");
+    if (usedPatients.has(each.person)) return "patient used elsewhere";
+    return each.labels.length === 0 ? "no positive label" : "not drawn";
+  };
+  return records
+    .filter((record) => !drawn.has(record))
+    .map((record) => ({
+      site: record.site,
+      id: record.id,
+      patient: record.patient,
+      reason: reasonOf(record),
+    }));
 }

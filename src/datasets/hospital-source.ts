@@ -8,6 +8,11 @@ const common = {
   root: z.string().min(1),
   /** The hospital's name in every record made from it. Two sources of one hospital need the same name. */
   site: z.string().min(1),
+  /**
+   * Whose patient ids these are; by default the hospital whose format it is (a folder is its own). Two sources of one
+   * hospital may share no patient across sets. Name another where your hospital merely uses the format.
+   */
+  hospital: z.string().min(1).optional(),
   /** Replaces the licence class that goes with the hospital, e.g. `synthetic` for files of a made-up one. */
   licence: z.enum(LICENCE_CLASSES).optional(),
   /** How far to look at the images. */
@@ -20,7 +25,8 @@ const common = {
 export const mimicSourceSchema = z.strictObject({
   kind: z.literal("mimic"),
   ...common,
-  set: z.enum(["train", "validate", "test", "all"]).default("all"),
+  /** `test-labeled`: the studies of 2.1.0 whose labels were curated by hand; `labeler` says nothing then. */
+  set: z.enum(["train", "validate", "test", "test-labeled", "all"]).default("all"),
   labeler: z.enum(["chexpert", "negbio"]).default("chexpert"),
 });
 
@@ -31,17 +37,23 @@ export const chexpertSourceSchema = z.strictObject({
   set: z.enum(["train", "valid", "test"]),
 });
 
+/** The sets of NIH ChestX-ray14: the official lists, and the splits of the Parquet mirror, which are others. */
+const NIH_SETS = ["train_val", "test", "mirror-train", "mirror-valid", "mirror-test", "all"] as const;
+
 /** NIH ChestX-ray14. */
 export const nihSourceSchema = z.strictObject({
   kind: z.literal("nih"),
   ...common,
-  set: z.enum(["train_val", "test", "all"]).default("all"),
+  set: z.enum(NIH_SETS).default("all"),
   /** Read Effusion and Infiltration too. */
   wider: z.boolean().default(false),
   fibrosisAsPleuralOther: z.boolean().default(false),
 });
 
-/** A folder of images with one table: image and labels, and optionally patient, study, view, sex, age. */
+/**
+ * A folder of images with one table: image and labels (joined by `|`, or a column a label), and optionally patient,
+ * study, view, sex, age.
+ */
 export const folderSourceSchema = z.strictObject({
   kind: z.literal("folder"),
   ...common,

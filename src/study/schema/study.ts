@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { promptSource } from "../../prompts/read-prompt-file.ts";
 import { dataSchema } from "./data.ts";
 import { OURS, paper, UNSTATED } from "./source.ts";
 import { grpoSchema, sftSchema } from "./training.ts";
@@ -43,6 +44,13 @@ const cohortSchema = z.strictObject({
     .meta(OURS),
   /** Smallest share of each label in the SFT and RL sets; 0: as they come. */
   floor: z.number().min(0).max(1).default(0.05).meta(DATA_RECIPE),
+  /**
+   * Whether the picked files are looked at: `decode` reads each to its end, replaces the unusable ones and finds the same
+   * picture in two sets; `unchecked` works from the tables alone, before a download, and goes no further than the cohorts.
+   */
+  images: z.enum(["unchecked", "decode"]).default("decode").meta(OURS),
+  /** Replace a picked file that is not there as if it were broken; by default it is an error that lists the files. */
+  replaceMissing: z.boolean().default(false).meta(OURS),
 });
 
 const evaluationSchema = z.strictObject({
@@ -51,6 +59,11 @@ const evaluationSchema = z.strictObject({
   /** 0: greedy. */
   temperature: z.number().min(0).default(0).meta(UNSTATED),
   maxTokens: z.int().positive().default(1024).meta(UNSTATED),
+  /**
+   * Prompts that the untrained model is read with, each as a row of its own, `base[<prompt>]`; all are compared with the
+   * first. Without them it is read with `format` alone.
+   */
+  prompts: z.array(name).default([]),
   /** Bootstrap draws of patients. */
   resamples: z.int().min(100).default(10_000).meta(OURS),
 });
@@ -67,10 +80,16 @@ export const studySchema = z.strictObject({
   model: modelSchema,
   data: z.record(name, dataSchema),
   cohort: cohortSchema,
-  /** Answer format of the traces; Free Reasoning leads to the paper's GRPO model. */
-  format: z.enum(["free", "only-label", "narrative", "a"]).default("free"),
+  /**
+   * Prompts of one's own, beside the built-in ones: in the file the path of a prompt file, relative to it, or the prompt
+   * itself. `loadStudy` puts the file's content in the path's place, so that what is asked stands in the report.
+   */
+  prompts: z.array(promptSource).default([]),
+  /** The prompt that traces answer and trained models are asked; Free Reasoning leads to the paper's GRPO model. */
+  format: name.default("free"),
   teacher: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("worded") })]),
-  sft: sftSchema.prefault({}),
+  /** null trains nothing: the model is read as it came. GRPO starts from SFT, so it has to be null too. */
+  sft: sftSchema.nullable().prefault({}),
   /** null leaves GRPO out. */
   grpo: grpoSchema.nullable().prefault({}),
   evaluation: evaluationSchema,

@@ -1,30 +1,34 @@
 import { readCohort } from "../../cohort/cohort-file.ts";
 import { writePredictions } from "../../evaluation/prediction-file.ts";
 import { readRadiographs } from "../../evaluation/read-radiographs.ts";
-import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { modelAdapter } from "../model-adapter.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
-import type { StudyModel } from "../study-model.ts";
+import { studyPrompt } from "../study-prompt.ts";
+import type { StudyReader } from "../study-reader.ts";
 import { radiographRoot } from "./radiograph-root.ts";
+import { refuseUnchecked } from "./refuse-missing.ts";
 import { testSetFile } from "./test-set-stage.ts";
 
-/** Where a model's answers on a hospital lie. */
-export const predictionFile = (model: string, data: string): string => `predictions/${model}@${data}.parquet`;
+/** Where a reader's answers on a hospital lie. */
+export const predictionFile = ({ file }: Pick<StudyReader, "file">, data: string): string =>
+  `predictions/${file}@${data}.parquet`;
 
 /** The frozen adapter that reads. */
 const READER = "reader";
 
 /** Has a model read a hospital's test set. */
-export function predictStage(config: StudyConfig, model: StudyModel, data: string): Stage {
-  const prompt = promptByName(config.format);
+export function predictStage(config: StudyConfig, reader: StudyReader, data: string): Stage {
+  const { model } = reader;
+  const prompt = studyPrompt(config, reader.prompt);
   const { temperature, maxTokens } = config.evaluation;
   const evaluate = model === "grpo" ? config.grpo?.evaluate : undefined;
   return {
-    name: `predict ${model}@${data}`,
+    name: `predict ${reader.id}@${data}`,
     needs: ["model", `test-set ${data}`, `data ${data}`, ...(model === "base" ? [] : [model])],
     config: { temperature, maxTokens, evaluate, prompt: prompt.hash, seed: config.seed },
     async run(context) {
+      refuseUnchecked(config);
       const { records } = await readCohort(context.path(testSetFile(data)));
       const { engine } = await context.engines.model();
       const folder = modelAdapter(config, model, (stage) => context.result(stage).facts);
@@ -43,7 +47,7 @@ export function predictStage(config: StudyConfig, model: StudyModel, data: strin
         context.onProgress,
       );
       if (folder !== null) await engine.free({ adapter: READER });
-      const file = predictionFile(model, data);
+      const file = predictionFile(reader, data);
       await writePredictions(context.path(file), predictions);
       const failed = predictions.filter(({ failure }) => failure !== null).length;
       return {

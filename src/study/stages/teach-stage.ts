@@ -1,5 +1,4 @@
 import { readCohort } from "../../cohort/cohort-file.ts";
-import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { writeTraceFile } from "../../teacher/trace-file.ts";
 import { WORDED_TEACHER_VERSION, wordedTeacher } from "../../teacher/worded-teacher.ts";
 import { writeTraces } from "../../teacher/write-traces.ts";
@@ -7,13 +6,15 @@ import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic } from "../../util/files.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
+import { refuseUnchecked } from "./refuse-missing.ts";
+import { studyPrompt } from "../study-prompt.ts";
 
 /** Where a format's traces lie. */
 export const traceFile = (format: string): string => `traces/${format}.jsonl`;
 
 /** Has the teacher write a trace for every image of the SFT set. */
 export function teachStage(config: StudyConfig): Stage {
-  const prompt = promptByName(config.format);
+  const prompt = studyPrompt(config, config.format);
   return {
     name: "teach",
     needs: ["cohort"],
@@ -24,6 +25,7 @@ export function teachStage(config: StudyConfig): Stage {
       seed: config.seed,
     },
     async run(context) {
+      refuseUnchecked(config);
       const { records } = await readCohort(context.path("cohorts/sft.jsonl"));
       const { traces, setAside } = await writeTraces(records, {
         prompt,
