@@ -73,6 +73,16 @@ describe("the training table", () => {
     expect(records[0]).toMatchObject({ id: IMAGE, image: release(IMAGE) });
   });
 
+  it("is read alike from the full and the small release, whatever the folder is called", async () => {
+    const read1 = async (name: string) => {
+      const content = table([row({ Path: `${name}/${IMAGE}`, Edema: "1.0", Fracture: "-1.0" })]);
+      const { records } = await read({ [`${name}/train.csv`]: content }, [`${name}/${IMAGE}`]);
+      await hospital?.remove();
+      return records.map((record) => ({ ...record, image: record.image.replace(`${name}/`, "") }));
+    };
+    expect(await read1("CheXpert-v1.0")).toEqual(await read1("CheXpert-v1.0-small"));
+  });
+
   it("sets every other row aside with its reason and line", async () => {
     const at = (study: number, name = "view1_frontal.jpg") => `train/patient00009/study${study}/${name}`;
     const rows = [
@@ -179,6 +189,28 @@ describe("the test truth", () => {
       [4, "path outside root"],
     ]);
     expect(sourceRows).toBe(5);
+  });
+
+  it.each(["test_labels.csv", "test.csv", "groundtruth.csv"])("goes by the name of %s", async (name) => {
+    const truth = `Study,${LABELS.join(",")}\nCheXpert-v1.0/test/patient64741/study1${",1".repeat(LABELS.length)}\n`;
+    const { records } = await read({ [name]: truth }, [frontal, lateral], { set: "test" });
+    expect(records.map(({ id }) => id)).toEqual([frontal]);
+  });
+
+  it("is read by name: a reader's file with Lung Lesion before Lung Opacity says the same", async () => {
+    const swapped = LABELS.map((label) =>
+      label === "Lung Opacity" ? "Lung Lesion" : label === "Lung Lesion" ? "Lung Opacity" : label,
+    );
+    const text = (columns: readonly string[]): string =>
+      `Study,${columns.join(",")}\ntest/patient64741/study1,${columns.map((label) => (label === "Lung Lesion" ? 1 : 0)).join(",")}\n`;
+    const plain = await read({ "groundtruth.csv": text(LABELS) }, [frontal], { set: "test" });
+    await hospital?.remove();
+    const { records } = await read({ "readers/bc4.csv": text(swapped) }, [frontal], {
+      set: "test",
+      table: "readers/bc4.csv",
+    });
+    expect(records).toEqual(plain.records);
+    expect(records[0]?.labels).toMatchObject({ "Lung Lesion": 1, "Lung Opacity": 0 });
   });
 
   it("of images needs no column but the path and the labels", async () => {

@@ -42,6 +42,27 @@ describe("readFolder", () => {
     expect(sourceLabels(source)).toEqual(["No Finding", "Edema", "Fracture"]);
   });
 
+  it("reads a column a label in place of the list, uncertain and blank apart", async () => {
+    const rows = ["image,Fracture,Edema,Other", "a.png,1,-1.0,x", "b.png,,0,x", "c.png,2,0,x", "d.png,,,x"];
+    hospital = await scratchHospital({ "labels.csv": rows.join("\n") });
+    const source = { kind: "folder", root: hospital.root, site: "mine", images: "unchecked" } as const;
+    const { records, excluded } = await readHospital({ ...source, stated: ["Edema", "Fracture"] });
+    expect(records.map(({ id, labels }) => [id, labels])).toEqual([
+      ["a.png", labelRow({ Edema: -1, Fracture: 1 })],
+      ["b.png", labelRow({ Edema: 0 })],
+    ]);
+    expect(excluded.map(({ row, reason, detail }) => [row, reason, detail])).toEqual([
+      [4, "malformed row", 'Fracture is "2"'],
+      [5, "no label", "all 14 labels are blank"],
+    ]);
+    // A column that the source does not state would say more than it can.
+    const narrower = await readHospital({ ...source, stated: ["Edema"] });
+    expect(narrower.records[0]?.labels).toEqual(labelRow({ Edema: -1 }));
+    await expect(readHospital(source)).rejects.toThrow(
+      /neither a column "labels" nor one for No Finding, .*Support Devices; name in `stated` the labels it has/,
+    );
+  });
+
   it("reads the other columns where they are, and the given table", async () => {
     const table = "image,patient,study,view,sex,age,labels\na.png,p1,s1,pa,f,61,Edema\n";
     hospital = await scratchHospital({ "tables/mine.csv": table }, ["a.png"]);

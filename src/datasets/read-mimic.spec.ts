@@ -82,6 +82,67 @@ describe("readMimic", () => {
     expect(negbio.records.map(({ labels }) => labels)).toEqual([labelRow({ Cardiomegaly: 1 })]);
   });
 
+  it("takes the studies of 2.1.0 whose labels were curated by hand, which have no patient of their own", async () => {
+    const curated = lines(
+      "study_id,No Finding,Airspace Opacity,Cardiomegaly,Edema",
+      "50000002,,1.0,-1.0,0.0",
+      "50000001,1.0,,,",
+      "59999999,,1.0,,",
+    );
+    hospital = await scratchHospital({
+      ...tables("2.0.0"),
+      "mimic-cxr-2.1.0-test-set-labeled.csv": curated,
+    });
+    const { records, excluded, sourceRows } = await readHospital({
+      kind: "mimic",
+      root: hospital.root,
+      site: "mimic",
+      set: "test-labeled",
+      images: "unchecked",
+    });
+    expect(records.map(({ id, patient, labels }) => [id, patient, labels])).toEqual([
+      ["a-1", "10000032", labelRow({ "No Finding": 1 })],
+      ["b-1", "11000011", labelRow({ "Lung Opacity": 1, Cardiomegaly: -1, Edema: 0 })],
+    ]);
+    // Seven images, and one study that has none.
+    expect(sourceRows).toBe(8);
+    expect(excluded.filter(({ reason }) => reason === "not in split").map(({ id }) => id)).toEqual([
+      "c-1",
+      "d-1",
+      "f-1",
+    ]);
+    expect(excluded.filter(({ reason }) => reason === "missing file")).toEqual([
+      {
+        file: "mimic-cxr-2.1.0-test-set-labeled.csv",
+        row: 4,
+        id: "59999999",
+        reason: "missing file",
+        detail: "the metadata has no image of the study",
+      },
+    ]);
+  });
+
+  it("believes neither of two rows of labels that disagree about a study", async () => {
+    const text = lines(
+      "subject_id,study_id,Cardiomegaly,Edema,No Finding",
+      "10000032,50000001,,1.0,",
+      "11000011,50000002,,1.0,",
+      "10000032,50000001,,0.0,",
+      "11000011,50000002,,1.0,",
+    );
+    hospital = await scratchHospital({
+      ...tables("2.0.0"),
+      "mimic-cxr-2.0.0-chexpert.csv.gz": gzipSync(text),
+    });
+    const source = { kind: "mimic", root: hospital.root, site: "mimic", images: "unchecked" } as const;
+    const { records, excluded } = await readHospital(source);
+    expect(records.map(({ id }) => id)).toEqual(["b-1"]);
+    expect(excluded.find(({ id }) => id === "a-1")).toMatchObject({
+      reason: "malformed row",
+      detail: "labels of study 50000001: lines 2 and 4 of mimic-cxr-2.0.0-chexpert.csv.gz disagree",
+    });
+  });
+
   it("takes sex and age from MIMIC-IV's patients where they lie beside", async () => {
     const patients = lines(
       "subject_id,gender,anchor_age,anchor_year",

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { labelColumnReader } from "../labels/label-columns.ts";
 import { type CsvRow, readCsv } from "./csv.ts";
 import { findTable, findTableName } from "./find-table.ts";
@@ -8,11 +9,16 @@ import type { HospitalTable, View } from "./record.ts";
 import { type SaidLabels, saidLabels } from "./said-labels.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
 
+/** The table of the studies whose labels were curated by hand. */
+const CURATED = "test-set-labeled";
+
 /**
  * MIMIC-CXR-JPG: `mimic-cxr-2.x.0-metadata`, `-split` and `-chexpert` (or `-negbio`) tables, images under
  * `files/p10/p10000032/s50414267/<dicom_id>.jpg`. A source row is an image of the metadata table. Sex and age are
- * known where MIMIC-IV's `patients.csv` lies beside the tables.
- * Not covered: the 2.1.0 test set that radiologists labelled.
+ * known where MIMIC-IV's `patients.csv` lies beside the tables. The set `test-labeled` is that of
+ * `mimic-cxr-2.1.0-test-set-labeled.csv`, whose studies stand in for both labels and split; one of them that has no image
+ * in the metadata is a source row too.
+ * Not covered: race (MIMIC-IV's `admissions.csv`; a record has no such field).
  */
 export async function readMimic(source: MimicSource, onProgress?: ImageProgress): Promise<HospitalTable> {
   const { root, set, labeler } = source;
@@ -20,28 +26,50 @@ export async function readMimic(source: MimicSource, onProgress?: ImageProgress)
     findTable(
       root,
       new RegExp(`^mimic-cxr-\\d+\\.\\d+\\.\\d+-${name}\\.csv$`),
-      `mimic-cxr-2.0.0-${name}.csv`,
+      `mimic-cxr-${name === CURATED ? "2.1.0" : "2.0.0"}-${name}.csv`,
     );
   const metadata = source.table === undefined ? await table("metadata") : path.resolve(root, source.table);
-  const beside = { labels: await readStudyLabels(await table(labeler)), patients: await readPatients(root) };
-  const splits = set === "all" ? null : await readSplits(await table("split"));
+  const curated = set === "test-labeled";
+  const labelTable = await table(curated ? CURATED : labeler);
+  const labels = await readStudyLabels(labelTable);
+  const beside = { labels, patients: await readPatients(root) };
+  const splits = curated || set === "all" ? null : await readSplits(await table("split"));
+  const outside = (row: CsvRow): string | null => {
+    if (curated) return labels.has(row.get("study_id")) ? null : "not in the table of curated labels";
+    const split = splits?.get(row.get("dicom_id"));
+    return splits === null || split === set ? null : (split ?? "not in the split table");
+  };
   const builder = new TableBuilder(root);
   const file = builder.nameOf(metadata);
+  const seen = new Set<string>();
   const required = ["dicom_id", "subject_id", "study_id", "ViewPosition"];
-  const rows = await readCsv(metadata, required, () => (row) => {
-    const split = splits?.get(row.get("dicom_id"));
-    const verdict =
-      splits !== null && split !== set
-        ? refuse(row.get("dicom_id"), "not in split", split ?? "not in the split table")
-        : readImage(row, beside, source);
+  let rows = await readCsv(metadata, required, () => (row) => {
+    const split = outside(row);
+    const id = row.get("dicom_id");
+    seen.add(row.get("study_id"));
+    const verdict = split === null ? readImage(row, beside, source) : refuse(id, "not in split", split);
     builder.take({ file, row: row.line }, verdict);
   });
+  if (curated) {
+    const lost = [...labels].filter(([study]) => !seen.has(study));
+    for (const [study, { line }] of lost) {
+      const place = { file: builder.nameOf(labelTable), row: line };
+      builder.take(place, refuse(study, "missing file", "the metadata has no image of the study"));
+    }
+    rows += lost.length;
+  }
   return builder.finish(rows, source.images, onProgress);
+}
+
+/** What a label table says of a study, and on which line. */
+interface StudyLabels {
+  readonly line: number;
+  readonly said: SaidLabels;
 }
 
 /** The tables that are joined to the metadata: labels by study, persons by patient. */
 interface JoinedTables {
-  readonly labels: ReadonlyMap<string, SaidLabels>;
+  readonly labels: ReadonlyMap<string, StudyLabels>;
   readonly patients: ReadonlyMap<string, MimicPatient>;
 }
 
@@ -56,7 +84,7 @@ function readImage(row: CsvRow, { labels, patients }: JoinedTables, source: Mimi
   const view = mimicView(row.get("ViewPosition"));
   if (view === "lateral") return refuse(id, "lateral view", row.get("ViewPosition"));
   if (view === "unknown") return refuse(id, "unknown view", row.get("ViewPosition"));
-  const said = labels.get(study);
+  const said = labels.get(study)?.said;
   if (said === undefined) return refuse(id, "no label", `study ${study} is not in the label table`);
   if (said.kind === "problem")
     return refuse(id, "malformed row", `labels of study ${study}: ${said.problem}`);
@@ -80,14 +108,20 @@ function mimicView(text: string): View {
   return ["LATERAL", "LL", "RL", "XTABLE LATERAL"].includes(text) ? "lateral" : "unknown";
 }
 
-/** The labels of each study; of a study that is listed twice, the first row. */
-async function readStudyLabels(file: string): Promise<Map<string, SaidLabels>> {
-  const studies = new Map<string, SaidLabels>();
+/** The labels of each study. Of a study that is listed twice, and differently, nothing is believed. */
+async function readStudyLabels(file: string): Promise<Map<string, StudyLabels>> {
+  const studies = new Map<string, StudyLabels>();
   await readCsv(file, ["study_id", "No Finding", "Cardiomegaly"], (header) => {
     const readLabels = labelColumnReader(header.has);
     return (row) => {
       const study = row.get("study_id");
-      if (!studies.has(study)) studies.set(study, saidLabels(row, readLabels));
+      const said = saidLabels(row, readLabels);
+      const first = studies.get(study);
+      if (first === undefined) studies.set(study, { line: row.line, said });
+      else if (!isDeepStrictEqual(first.said, said)) {
+        const problem = `lines ${first.line} and ${row.line} of ${path.basename(file)} disagree`;
+        studies.set(study, { line: first.line, said: { kind: "problem", problem } });
+      }
     };
   });
   return studies;

@@ -55,6 +55,15 @@ describe("readNih", () => {
     expect(records[0]).toMatchObject({ image: "images/a.png", age: 58, view: "AP" });
   });
 
+  it("finds images in the root itself too", async () => {
+    hospital = await scratchHospital(
+      { "Data_Entry_2017_v2020.csv": [HEADER, line("a.png", "Edema")].join("\n") },
+      ["a.png"],
+    );
+    const { records } = await readHospital({ kind: "nih", root: hospital.root, site: "nih" });
+    expect(records[0]).toMatchObject({ image: "a.png" });
+  });
+
   it("sets every other row aside with its reason", async () => {
     const rows = [
       line("ok.png", "Edema"),

@@ -1,23 +1,24 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { readNihFindings } from "../labels/nih.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type CsvRow, readCsv } from "./csv.ts";
-import { readAge, readSex } from "./demographics.ts";
 import { findTable, listFolder } from "./find-table.ts";
 import type { NihSource } from "./hospital-source.ts";
 import { listImages } from "./list-images.ts";
-import type { HospitalTable, ImageRecord } from "./record.ts";
+import { nihVerdict } from "./nih-record.ts";
+import { isMirror, readNihMirror } from "./read-nih-mirror.ts";
+import type { HospitalTable } from "./record.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
 
 /**
  * NIH ChestX-ray14: `Data_Entry_2017_v2020.csv` (or `Data_Entry_2017.csv`), images in `images_001..012/images/` or
- * flat in `images/`; with a set, `train_val_list.txt` or `test_list.txt`. A source row is a row of the table. The
- * header's brackets hold commas that split it just as they split the rows, so the columns read here stay in place.
- * Not covered: the Parquet mirror.
+ * flat in `images/` or the root; with a set, `train_val_list.txt` or `test_list.txt`. A source row is a row of the
+ * table. The header's brackets hold commas that split it just as they split the rows, so the columns read here stay in
+ * place. A root without that table that holds the Parquet mirror is read by `read-nih-mirror.ts`, as are its sets.
  */
 export async function readNih(source: NihSource, onProgress?: ImageProgress): Promise<HospitalTable> {
   const { root, set } = source;
+  if (await isMirror(source)) return readNihMirror(source, onProgress);
   const table =
     source.table === undefined
       ? await findTable(root, /^Data_Entry_2017(_v2020)?\.csv$/, "Data_Entry_2017_v2020.csv")
@@ -40,37 +41,25 @@ export async function readNih(source: NihSource, onProgress?: ImageProgress): Pr
 
 function readRow(row: CsvRow, folders: ReadonlyMap<string, string>, source: NihSource): RowVerdict {
   const id = row.get("Image Index");
-  const patient = row.get("Patient ID");
-  const view = row.get("View Position");
-  const findings = row.get("Finding Labels");
   if (row.problem !== null) return refuse(id, "malformed row", row.problem);
   if (/[/\\\0]/.test(id) || id === "..") return refuse(id, "path outside root", id);
-  if (id === "" || patient === "") return refuse(id, "malformed row", "no image or no patient");
-  if (view !== "AP" && view !== "PA") return refuse(id, "unknown view", view);
-  if (findings === "") return refuse(id, "no label", "Finding Labels is blank");
-  const names = findings.split("|").map((name) => name.trim());
-  const reading = readNihFindings(names, source);
-  if (reading.kind === "unknown") return refuse(id, "unknown label", reading.finding);
-  const record: ImageRecord = {
+  const findings = row.get("Finding Labels");
+  const entry = {
     id,
-    patient,
-    study: id.replace(/\.[^.]*$/, ""),
-    image: `${folders.get(id) ?? "images"}/${id}`,
-    view,
-    sex: readSex(row.get("Patient Gender") || row.get("Patient Sex")),
-    age: readAge(row.get("Patient Age")),
-    site: source.site,
-    licence: source.licence ?? "open",
-    labels: reading.row,
+    patient: row.get("Patient ID"),
+    image: path.posix.join(folders.get(id) ?? "images", id),
+    view: row.get("View Position"),
+    sex: row.get("Patient Gender") || row.get("Patient Sex"),
+    age: row.get("Patient Age"),
+    findings: findings === "" ? [] : findings.split("|").map((name) => name.trim()),
   };
-  return { kind: "record", record };
+  return nihVerdict(entry, source);
 }
 
 /** The folder, relative to the root, of every image that is there. */
 async function findImages(root: string): Promise<Map<string, string>> {
-  const folders = (await listFolder(root))
-    .filter((name) => /^images(_\d+)?$/.test(name))
-    .flatMap((name) => [name, `${name}/images`]);
+  const parts = (await listFolder(root)).filter((name) => /^images(_\d+)?$/.test(name));
+  const folders = [...parts.flatMap((name) => [name, `${name}/images`]), ""];
   const where = new Map<string, string>();
   for (const folder of folders) {
     for (const name of await listImages(path.join(root, folder)))

@@ -50,12 +50,64 @@ export async function readParquet(
   columns: readonly string[],
   what = "a table",
 ): Promise<Record<string, unknown>[]> {
+  return orExplain(file, what, async (connection) => {
+    const names = columns.map(quoteName).join(", ");
+    const reader = await connection.runAndReadAll(`SELECT ${names} FROM ${tableOf(file)}`);
+    return reader.getRowObjectsJS().map(withNumbers);
+  });
+}
+
+/**
+ * Hands on the rows of a Parquet file in order, a part of the file at a time, so that a file of pictures does not have
+ * to fit into memory. `select` says under which name each column, or field within a column, is to come. Errors as
+ * `readParquet`'s; what `visit` throws is thrown on.
+ */
+export async function streamParquet(
+  file: string,
+  select: Readonly<Record<string, readonly string[]>>,
+  what: string,
+  visit: (row: Record<string, unknown>) => Promise<void> | void,
+): Promise<void> {
+  const columns = Object.entries(select).map(
+    ([name, field]) => `${field.map(quoteName).join(".")} AS ${quoteName(name)}`,
+  );
+  let thrown: { readonly error: unknown } | undefined;
   try {
-    return await withDuckDb(async (connection) => {
-      const names = columns.map(quoteName).join(", ");
-      const reader = await connection.runAndReadAll(`SELECT ${names} FROM ${tableOf(file)}`);
-      return reader.getRowObjectsJS().map(withNumbers);
+    await orExplain(file, what, async (connection) => {
+      const result = await connection.stream(`SELECT ${columns.join(", ")} FROM ${tableOf(file)}`);
+      for await (const rows of result.yieldRowObjectJs()) {
+        for (const row of rows) {
+          const numbered = withNumbers(row);
+          try {
+            await visit(numbered);
+          } catch (error) {
+            thrown = { error };
+            throw error;
+          }
+        }
+      }
     });
+  } catch (error) {
+    throw thrown === undefined ? error : thrown.error;
+  }
+}
+
+/** The names of a Parquet file's columns. Errors as `readParquet`'s. */
+export async function parquetColumns(file: string, what = "a table"): Promise<string[]> {
+  return orExplain(file, what, async (connection) => {
+    const reader = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${tableOf(file)}`);
+    return reader.getRowObjectsJS().map((row) => String(row.column_name));
+  });
+}
+
+/** Works on a file; DuckDB's errors become one line that names it. */
+async function orExplain<T>(
+  file: string,
+  what: string,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDuckDb(work);
   } catch (error) {
     throw new UserError(`${file}: cannot be read as ${what}: ${messageOf(error).split("\n")[0]}`, 1, {
       cause: error,
