@@ -1,30 +1,33 @@
 import { UserError } from "../util/user-error.ts";
-import { estimateTree } from "./estimate-tree.ts";
+import { estimateTree, type FullEstimate } from "./estimate-tree.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
-import type { Estimate } from "./interval.ts";
+import { failureReasons } from "./packed-readings.ts";
+import { type PairedTests, pairedTests } from "./paired/paired-tests.ts";
 import { prepare } from "./prepare.ts";
 import type { ReadingSet } from "./reading.ts";
 import type { ScoreTree } from "./statistics.ts";
 
 /** Every score of `model` minus that of `baseline` on the same images, ready for JSON. */
-export interface Comparison extends Omit<ScoreTree<Estimate>, "failureReasons"> {
+export interface Comparison extends Omit<ScoreTree<FullEstimate>, "failureReasons"> {
   readonly schema: "chexreason.comparison/1";
   readonly model: string;
   readonly baseline: string;
   readonly data: string;
   readonly n: number;
   readonly patients: number;
+  readonly tests: PairedTests;
 }
 
 /**
  * The paired difference of two models read on the same images, with a percentile interval from resampling patients:
  * each draw scores both models on the same patients. Scores with failed answers left out compare each model's own
- * valid answers, which need not be to the same images.
+ * valid answers, which need not be to the same images. Beside the intervals stand paired tests of the main scores.
  */
 export function compare(model: ReadingSet, baseline: ReadingSet, options: EvaluateOptions): Comparison {
   checkSameImages(model, baseline);
-  const own = prepare(model, options.matched);
-  const other = prepare(baseline, options.matched);
+  const reasons = failureReasons([model, baseline]);
+  const own = prepare(model, options.matched, reasons);
+  const other = prepare(baseline, options.matched, reasons);
   const { failureRate, views, perLabel } = estimateTree(own, other, [], options);
   return {
     schema: "chexreason.comparison/1",
@@ -36,10 +39,12 @@ export function compare(model: ReadingSet, baseline: ReadingSet, options: Evalua
     failureRate,
     views,
     perLabel,
+    tests: pairedTests(own, other, options),
   };
 }
 
-function checkSameImages(model: ReadingSet, baseline: ReadingSet): void {
+/** Throws UserError unless both models read the same images of the same hospital, with the same truth. */
+export function checkSameImages(model: ReadingSet, baseline: ReadingSet): void {
   const where = `${model.model} and ${baseline.model} on ${model.data}`;
   const sorted = (labels: readonly string[]): string => [...labels].sort().join();
   const others = new Map(baseline.readings.map((reading) => [reading.id, reading]));

@@ -1,4 +1,7 @@
-import { type Estimate, percentileInterval } from "./interval.ts";
+import { type Bounds, bcaInterval } from "./bca-interval.ts";
+import { bootstrapP, type Estimate, percentileInterval } from "./interval.ts";
+import { jackknife } from "./jackknife.ts";
+import { labelSheet, refresh } from "./label-sheet.ts";
 import type { Prepared } from "./prepare.ts";
 import { resample } from "./resample.ts";
 import { type ScoreTree, type Statistic, scoreTree } from "./statistics.ts";
@@ -16,6 +19,18 @@ export interface ResamplingOptions {
   readonly level?: number;
 }
 
+export interface EstimateOptions extends ResamplingOptions {
+  /** Also a BCa interval and, of a difference, the paired bootstrap's p. Default false. */
+  readonly full?: boolean;
+}
+
+/** An estimate with what `full` adds. */
+export interface FullEstimate extends Estimate {
+  readonly bca?: Bounds;
+  /** Two-sided, of the difference being 0, from the paired bootstrap. */
+  readonly bootstrapP?: number | null;
+}
+
 /**
  * Every score with its interval; with a baseline, every score minus the baseline's on the same draws of patients.
  * Both sides must be of the same images; `reasons` must be those of `of`, or empty.
@@ -24,34 +39,66 @@ export function estimateTree(
   of: Prepared,
   baseline: Prepared | null,
   reasons: readonly string[],
-  options: ResamplingOptions,
-): ScoreTree<Estimate> {
-  const { resamples = RESAMPLES, seed = 0, level = LEVEL } = options;
+  options: EstimateOptions,
+): ScoreTree<FullEstimate> {
+  const { resamples = RESAMPLES, seed = 0, level = LEVEL, full = false } = options;
   const sides = baseline === null ? [of] : [of, baseline];
-  const statistics = sides.map((side) => {
-    const leaves: Statistic[] = [];
-    scoreTree(side.tally.layout, side.masks, reasons, (statistic) => leaves.push(statistic));
-    return leaves;
-  });
-  const [own = [], other] = statistics;
-  const score = (leaf: number, sums: readonly Float64Array[]): number => {
-    const value = own[leaf]?.(sums[0] as Float64Array) ?? Number.NaN;
-    return other === undefined ? value : value - (other[leaf]?.(sums[1] as Float64Array) ?? Number.NaN);
+  const tallies = sides.map((side) => side.tally);
+  const scorers = sides.map((side) => scorerOf(side, reasons));
+  const points = scorers.map(({ leaves }) => new Float64Array(leaves));
+  const leaves = scorers[0]?.leaves ?? 0;
+  /** Every score, or difference, of these sums into one column of `into`. */
+  const score = (sums: readonly Float64Array[], into: readonly Float64Array[], column: number): void => {
+    scorers.forEach((scorer, side) => {
+      scorer.score(sums[side] as Float64Array, points[side] as Float64Array);
+    });
+    const [own, other] = points as [Float64Array, Float64Array?];
+    for (let leaf = 0; leaf < leaves; leaf++) {
+      const minus = other === undefined ? 0 : (other[leaf] as number);
+      (into[leaf] as Float64Array)[column] = (own[leaf] as number) - minus;
+    }
   };
+  const table = (columns: number) => Array.from({ length: leaves }, () => new Float64Array(columns));
 
-  const replicates = own.map(() => new Float64Array(resamples));
-  resample(
-    sides.map((side) => side.tally),
-    { resamples, seed },
-    (sums, draw) => {
-      for (let leaf = 0; leaf < replicates.length; leaf++) {
-        (replicates[leaf] as Float64Array)[draw] = score(leaf, sums);
+  const replicates = table(resamples);
+  resample(tallies, { resamples, seed }, (sums, draw) => score(sums, replicates, draw));
+  const values = table(1);
+  score(tallies.map(totals), values, 0);
+  const without = table(full ? of.tally.patients : 0);
+  if (full) jackknife(tallies, (sums, patient) => score(sums, without, patient));
+
+  let next = 0;
+  return scoreTree(of.tally.layout, of.masks, reasons, () => {
+    const leaf = next++;
+    const value = (values[leaf] as Float64Array)[0] as number;
+    const drawn = replicates[leaf] as Float64Array;
+    const estimate = percentileInterval(value, drawn, level);
+    if (!full) return estimate;
+    return {
+      ...estimate,
+      bca: bcaInterval(value, drawn, without[leaf] as Float64Array, level),
+      ...(baseline === null ? {} : { bootstrapP: bootstrapP(value, drawn) }),
+    };
+  });
+}
+
+/** Works out every score of a side, in the tree's order. */
+export interface Scorer {
+  readonly leaves: number;
+  score(sums: Float64Array, into: Float64Array): void;
+}
+
+export function scorerOf({ tally: { layout }, masks }: Prepared, reasons: readonly string[]): Scorer {
+  const statistics: Statistic[] = [];
+  scoreTree(layout, masks, reasons, (statistic) => statistics.push(statistic));
+  const sheet = labelSheet(layout);
+  return {
+    leaves: statistics.length,
+    score(sums, into) {
+      refresh(sheet, layout, sums);
+      for (let leaf = 0; leaf < statistics.length; leaf++) {
+        into[leaf] = (statistics[leaf] as Statistic)(sheet);
       }
     },
-  );
-
-  const sample = sides.map((side) => totals(side.tally));
-  const estimates = replicates.map((values, leaf) => percentileInterval(score(leaf, sample), values, level));
-  let next = 0;
-  return scoreTree(of.tally.layout, of.masks, reasons, () => estimates[next++] as Estimate);
+  };
 }

@@ -11,7 +11,11 @@ import type { Averages, FailedAs, SubsetName } from "./statistics.ts";
 interface Scores {
   readonly macro: Averages<number>;
   readonly micro: Averages<number>;
-  readonly perLabel: readonly (Averages<number> & { readonly support: number })[];
+  readonly perLabel: readonly (Averages<number> & {
+    readonly support: number;
+    readonly balancedAccuracy: number;
+  })[];
+  readonly balancedAccuracy: number;
   readonly subsetAccuracy: number;
   readonly jaccard: number | null;
 }
@@ -74,10 +78,11 @@ function expectScores(set: ReadingSet, failed: FailedAs, wanted: Scores): void {
   }
   expectClose(view.subsetAccuracy, wanted.subsetAccuracy);
   expectClose(view.jaccard, wanted.jaccard);
+  expectClose(view.balancedAccuracy, wanted.balancedAccuracy);
   const table = result.perLabel.find((t) => t.closure === "raw" && t.failed === failed);
   expect(table?.labels.map(({ label }) => label)).toEqual([...LABELS]);
   table?.labels.forEach((label, index) => {
-    for (const score of ["precision", "recall", "f1"] as const) {
+    for (const score of ["precision", "recall", "f1", "balancedAccuracy"] as const) {
       expectClose(label[score], wanted.perLabel[index]?.[score] ?? null);
     }
     if (failed === "as-empty")

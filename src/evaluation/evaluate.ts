@@ -1,13 +1,12 @@
 import { LABELS, type Label } from "../labels/label.ts";
-import { estimateTree, LEVEL, RESAMPLES, type ResamplingOptions } from "./estimate-tree.ts";
-import type { Estimate } from "./interval.ts";
+import { type EstimateOptions, estimateTree, type FullEstimate, LEVEL, RESAMPLES } from "./estimate-tree.ts";
 import { labelsOf } from "./label-mask.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { ReadingSet } from "./reading.ts";
 import { confusionOf, type ScoreTree, SUBSETS, type SubsetName } from "./statistics.ts";
 import { type ClosureName, totals } from "./tally.ts";
 
-export interface EvaluateOptions extends ResamplingOptions {
+export interface EvaluateOptions extends EstimateOptions {
   /** The labels that every hospital compared states. */
   readonly matched: readonly Label[];
 }
@@ -26,7 +25,7 @@ export interface LabelCounts {
 }
 
 /** All scores of one model on one hospital, ready for JSON. */
-export interface Evaluation extends ScoreTree<Estimate> {
+export interface Evaluation extends ScoreTree<FullEstimate> {
   readonly schema: "chexreason.evaluation/1";
   readonly model: string;
   readonly data: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LABELS } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import { evaluate } from "./evaluate.ts";
-import { percentileInterval, quantile } from "./interval.ts";
+import { bootstrapP, percentileInterval, quantile } from "./interval.ts";
 import type { Reading } from "./reading.ts";
 
 describe("quantile", () => {
@@ -27,6 +27,15 @@ describe("percentileInterval", () => {
       low: null,
       high: null,
     });
+  });
+});
+
+describe("bootstrapP", () => {
+  it("is twice the smaller share on a side of 0, 0 and the sample counted in", () => {
+    expect(bootstrapP(1, Float64Array.of(1, 2, 3, -1))).toBe((2 * 2) / 5);
+    expect(bootstrapP(-1, Float64Array.of(-1, -2, Number.NaN, -3))).toBe(2 / 4);
+    expect(bootstrapP(0, Float64Array.of(0, 0, 0))).toBe(1);
+    expect(bootstrapP(Number.NaN, Float64Array.of(1))).toBeNull();
   });
 });
 

@@ -18,6 +18,22 @@ export function percentileInterval(value: number, replicates: Float64Array, leve
   return { value, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
 }
 
+/**
+ * Two-sided p of a difference being 0, from its bootstrap replicates: twice the smaller share of replicates on either
+ * side of 0, itself included, the sample counted as one more draw (so never 0). Null where the value is not defined.
+ */
+export function bootstrapP(value: number, replicates: Float64Array): number | null {
+  if (Number.isNaN(value)) return null;
+  let [down, up, drawn] = [1, 1, 1];
+  for (const replicate of replicates) {
+    if (Number.isNaN(replicate)) continue;
+    drawn++;
+    if (replicate <= 0) down++;
+    if (replicate >= 0) up++;
+  }
+  return Math.min(1, (2 * Math.min(down, up)) / drawn);
+}
+
 /** Quantile of ascending values, linear between order statistics (numpy's default, Hyndman and Fan's type 7). */
 export function quantile(sorted: Float64Array, probability: number): number | null {
   const position = probability * (sorted.length - 1);

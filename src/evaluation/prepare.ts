@@ -1,6 +1,6 @@
 import type { Label } from "../labels/label.ts";
 import { type LabelMask, maskOf } from "./label-mask.ts";
-import { type PackedReadings, packReadings } from "./packed-readings.ts";
+import { failureReasons, type PackedReadings, packReadings } from "./packed-readings.ts";
 import type { ReadingSet } from "./reading.ts";
 import { type Tally, tally } from "./tally.ts";
 
@@ -20,9 +20,14 @@ export interface Prepared {
  * hospital wrote it, so it is the same for every model, closure and resample.
  *
  * @param matched the labels that every hospital compared states
+ * @param reasons the failure reasons to count, for tallies of several models that must have one layout
  */
-export function prepare(set: ReadingSet, matched: readonly Label[]): Prepared {
-  const packed = packReadings(set);
+export function prepare(
+  set: ReadingSet,
+  matched: readonly Label[],
+  reasons: readonly string[] = failureReasons([set]),
+): Prepared {
+  const packed = packReadings(set, reasons);
   const all = maskOf(set.stated);
   const frequent = set.stated.filter((label) => {
     const bit = maskOf([label]);

@@ -24,16 +24,27 @@ export function resample(
   }
   const packed = tallies.map(pack);
   const sums = tallies.map((tally) => new Float64Array(tally.layout.width));
-  const drawn = new Int32Array(patients);
-  const nextPatient = patientDraws(patients, options.seed);
-  for (let draw = 0; draw < options.resamples; draw++) {
-    for (let i = 0; i < patients; i++) drawn[i] = nextPatient();
+  drawPatients(patients, options, (drawn, draw) => {
     for (let t = 0; t < packed.length; t++) {
       const columns = packed[t];
       const into = sums[t];
       if (columns !== undefined && into !== undefined) sumRows(columns, drawn, into);
     }
     visit(sums, draw);
+  });
+}
+
+/** Draws whole patients with replacement, as many as there are, and hands their row numbers (reused) to `visit`. */
+export function drawPatients(
+  patients: number,
+  options: { readonly resamples: number; readonly seed: number },
+  visit: (drawn: Int32Array, draw: number) => void,
+): void {
+  const drawn = new Int32Array(patients);
+  const nextPatient = patientDraws(patients, options.seed);
+  for (let draw = 0; draw < options.resamples; draw++) {
+    for (let i = 0; i < patients; i++) drawn[i] = nextPatient();
+    visit(drawn, draw);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Precision, recall and F1 from counts. Reference: scikit-learn's precision_recall_fscore_support with
- * zero_division=0.
+ * Precision, recall, F1 and balanced accuracy from counts. Reference: scikit-learn's precision_recall_fscore_support
+ * with zero_division=0, and its balanced_accuracy_score.
  */
 
 /** 0/0 is 0. */
@@ -28,4 +28,20 @@ export function recall(c: Confusion): number {
 /** 2 TP / (2 TP + FP + FN). */
 export function f1(c: Confusion): number {
   return ratio(2 * c.truePositive, 2 * c.truePositive + c.falsePositive + c.falseNegative);
+}
+
+/**
+ * The mean of sensitivity and specificity: unlike F1 it does not move with the prevalence. As in scikit-learn, a class
+ * that the truth lacks is left out of the mean, so where nothing is positive this is the specificity. NaN without
+ * readings.
+ *
+ * @param readings how many readings the counts are of; those not counted are true negatives
+ */
+export function balancedAccuracy(c: Confusion, readings: number): number {
+  const positives = c.truePositive + c.falseNegative;
+  const negatives = readings - positives;
+  const specificity = (negatives - c.falsePositive) / negatives;
+  if (positives === 0) return specificity;
+  const sensitivity = c.truePositive / positives;
+  return negatives === 0 ? sensitivity : (sensitivity + specificity) / 2;
 }

@@ -1,7 +1,10 @@
 import { LABELS, type Label } from "../labels/label.ts";
 import { JACCARD_UNITS, type LabelMask, labelsOf } from "./label-mask.ts";
+import { FAILED, type FailedAs, type LabelColumns, type LabelSheet } from "./label-sheet.ts";
 import { type Confusion, f1, precision, recall } from "./scores.ts";
 import { CLOSURES, type ClosureColumns, type ClosureName, type TallyLayout } from "./tally.ts";
+
+export { FAILED, type FailedAs } from "./label-sheet.ts";
 
 /**
  * Every score of a set of readings, as a tree whose leaves are functions of a row of sums. The tree is built over
@@ -15,12 +18,8 @@ import { CLOSURES, type ClosureColumns, type ClosureName, type TallyLayout } fro
 export const SUBSETS = ["all", "matched", "frequent"] as const;
 export type SubsetName = (typeof SUBSETS)[number];
 
-/** as-empty: a failed answer names no label; left-out: it is not counted at all. */
-export const FAILED = ["as-empty", "left-out"] as const;
-export type FailedAs = (typeof FAILED)[number];
-
 /** A score as a function of summed rows; NaN where it is not defined (no reading, no label). */
-export type Statistic = (sums: Float64Array) => number;
+export type Statistic = (sheet: LabelSheet) => number;
 
 export interface Averages<E> {
   readonly precision: E;
@@ -39,11 +38,14 @@ export interface View<E> {
   readonly subsetAccuracy: E;
   /** Mean over the readings whose truth is not empty. */
   readonly jaccard: E;
+  /** Mean over labels of the mean of sensitivity and specificity. */
+  readonly balancedAccuracy: E;
 }
 
 /** The scores of one label. */
 export interface LabelScores<E> extends Averages<E> {
   readonly label: Label;
+  readonly balancedAccuracy: E;
 }
 
 export interface LabelTable<E> {
@@ -59,6 +61,8 @@ export interface ScoreTree<E> {
   readonly views: readonly View<E>[];
   readonly perLabel: readonly LabelTable<E>[];
 }
+
+type LabelScore = "precision" | "recall" | "f1" | "balancedAccuracy";
 
 /** Positions in LABELS of the labels in a mask. */
 function positions(mask: LabelMask): number[] {
@@ -92,79 +96,80 @@ export function scoreTree<E>(
   reasons: readonly string[],
   leaf: (of: Statistic) => E,
 ): ScoreTree<E> {
-  const readings = (sums: Float64Array, failed: FailedAs): number =>
-    (sums[layout.n] as number) - (failed === "left-out" ? (sums[layout.failed] as number) : 0);
-  const perReading = (sums: Float64Array, failed: FailedAs, sum: number): number =>
-    sum / readings(sums, failed);
-
-  const averages = (average: (score: (c: Confusion) => number) => Statistic): Averages<E> => ({
-    precision: leaf(average(precision)),
-    recall: leaf(average(recall)),
-    f1: leaf(average(f1)),
-  });
+  const perReading = (sheet: LabelSheet, failed: FailedAs, sum: number): number =>
+    sum / sheet.of.raw[failed].readings;
 
   const view = (subset: number, closure: ClosureName, failed: FailedAs): View<E> => {
-    const columns = layout.closures[closure];
     const labels = positions(subsets[subset] ?? 0);
-    const at = columns.subsets[subset];
+    const at = layout.closures[closure].subsets[subset];
     if (at === undefined) throw new Error("scoreTree: the tally lacks a label subset");
-    const defined = (sums: Float64Array): boolean => labels.length > 0 && readings(sums, failed) > 0;
-    const macro = (score: (c: Confusion) => number) => (sums: Float64Array) => {
-      if (!defined(sums)) return Number.NaN;
-      let total = 0;
-      for (const label of labels) total += score(confusionOf(sums, columns, failed, label));
-      return total / labels.length;
-    };
-    const micro = (score: (c: Confusion) => number) => (sums: Float64Array) => {
-      if (!defined(sums)) return Number.NaN;
-      const pooled = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
-      for (const label of labels) {
-        const counts = confusionOf(sums, columns, failed, label);
-        pooled.truePositive += counts.truePositive;
-        pooled.falsePositive += counts.falsePositive;
-        pooled.falseNegative += counts.falseNegative;
-      }
-      return score(pooled);
-    };
+    const defined = (columns: LabelColumns): boolean => labels.length > 0 && columns.readings > 0;
+    const macro = (score: LabelScore) =>
+      leaf((sheet) => {
+        const columns = sheet.of[closure][failed];
+        if (!defined(columns)) return Number.NaN;
+        const scores = columns[score];
+        let total = 0;
+        for (const label of labels) total += scores[label] as number;
+        return total / labels.length;
+      });
+    const micro = (score: (c: Confusion) => number) =>
+      leaf((sheet) => {
+        const columns = sheet.of[closure][failed];
+        if (!defined(columns)) return Number.NaN;
+        const pooled = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
+        for (const label of labels) {
+          pooled.truePositive += columns.truePositive[label] as number;
+          pooled.falsePositive += columns.falsePositive[label] as number;
+          pooled.falseNegative += columns.falseNegative[label] as number;
+        }
+        return score(pooled);
+      });
     const withFailed = failed === "as-empty" ? 1 : 0;
     return {
       labels: SUBSETS[subset] ?? "all",
       closure,
       failed,
-      macro: averages(macro),
-      micro: averages(micro),
-      subsetAccuracy: leaf((sums) => {
+      macro: { precision: macro("precision"), recall: macro("recall"), f1: macro("f1") },
+      micro: { precision: micro(precision), recall: micro(recall), f1: micro(f1) },
+      subsetAccuracy: leaf((sheet) => {
+        const { sums } = sheet;
         const exact = (sums[at.exact] as number) + withFailed * (sums[at.exactFailed] as number);
-        return defined(sums) ? perReading(sums, failed, exact) : Number.NaN;
+        return defined(sheet.of[closure][failed]) ? perReading(sheet, failed, exact) : Number.NaN;
       }),
-      jaccard: leaf((sums) => {
+      jaccard: leaf(({ sums }) => {
         const present = (sums[at.present] as number) + withFailed * (sums[at.presentFailed] as number);
         return present === 0 ? Number.NaN : (sums[at.jaccard] as number) / JACCARD_UNITS / present;
       }),
+      balancedAccuracy: macro("balancedAccuracy"),
     };
   };
 
   const labelTable = (closure: ClosureName, failed: FailedAs): LabelTable<E> => {
-    const columns = layout.closures[closure];
+    const score = (name: LabelScore, position: number) =>
+      leaf((sheet) => {
+        const columns = sheet.of[closure][failed];
+        return columns.readings > 0 ? (columns[name][position] as number) : Number.NaN;
+      });
     return {
       closure,
       failed,
       labels: positions(subsets[0] ?? 0).map((position) => ({
         label: LABELS[position] as Label,
-        ...averages(
-          (score) => (sums) =>
-            readings(sums, failed) > 0 ? score(confusionOf(sums, columns, failed, position)) : Number.NaN,
-        ),
+        precision: score("precision", position),
+        recall: score("recall", position),
+        f1: score("f1", position),
+        balancedAccuracy: score("balancedAccuracy", position),
       })),
     };
   };
 
   const variants = CLOSURES.flatMap((closure) => FAILED.map((failed) => [closure, failed] as const));
   return {
-    failureRate: leaf((sums) => perReading(sums, "as-empty", sums[layout.failed] as number)),
+    failureRate: leaf((sheet) => perReading(sheet, "as-empty", sheet.sums[layout.failed] as number)),
     failureReasons: reasons.map((reason, index) => ({
       reason,
-      rate: leaf((sums) => perReading(sums, "as-empty", sums[layout.reasons + index] as number)),
+      rate: leaf((sheet) => perReading(sheet, "as-empty", sheet.sums[layout.reasons + index] as number)),
     })),
     views: variants.flatMap(([closure, failed]) => SUBSETS.map((_, subset) => view(subset, closure, failed))),
     perLabel: variants.map(([closure, failed]) => labelTable(closure, failed)),

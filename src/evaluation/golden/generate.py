@@ -4,7 +4,8 @@
 
 Each case is a list of rows "truth/predicted" in bits, one character a label; a failed answer is "-" in place of its
 bits. scikit-learn scores it twice: failed answers as all zeros, and left out. Jaccard is scikit-learn's samples
-average over the rows whose truth is not empty; null where there are none.
+average over the rows whose truth is not empty; null where there are none. Balanced accuracy is one number a label;
+scikit-learn leaves a class out that the truth lacks.
 """
 
 import json
@@ -13,7 +14,7 @@ import warnings
 
 import numpy as np
 import sklearn
-from sklearn.metrics import accuracy_score, jaccard_score, precision_recall_fscore_support
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, jaccard_score, precision_recall_fscore_support
 
 LABELS = 14
 
@@ -27,6 +28,9 @@ def scores(truth, predicted):
     if len(truth) == 0:
         return None
     p, r, f, s = precision_recall_fscore_support(truth, predicted, average=None, zero_division=0)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        balanced = [float(balanced_accuracy_score(t, q)) for t, q in zip(truth.T, predicted.T)]
     present = truth.any(axis=1)
     jaccard = None
     if present.any():
@@ -35,9 +39,10 @@ def scores(truth, predicted):
         "macro": averages(truth, predicted, "macro"),
         "micro": averages(truth, predicted, "micro"),
         "perLabel": [
-            {"precision": float(a), "recall": float(b), "f1": float(c), "support": int(d)}
-            for a, b, c, d in zip(p, r, f, s)
+            {"precision": float(a), "recall": float(b), "f1": float(c), "support": int(d), "balancedAccuracy": e}
+            for a, b, c, d, e in zip(p, r, f, s, balanced)
         ],
+        "balancedAccuracy": float(np.mean(balanced)),
         "subsetAccuracy": float(accuracy_score(truth, predicted)),
         "jaccard": jaccard,
     }
