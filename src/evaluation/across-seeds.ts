@@ -1,0 +1,130 @@
+import type { Label } from "../labels/label.ts";
+import { randomStream } from "../util/random.ts";
+import { UserError } from "../util/user-error.ts";
+import { checkSameImages } from "./compare.ts";
+import { LEVEL, RESAMPLES, type ResamplingOptions, scorerOf } from "./estimate-tree.ts";
+import { type Estimate, percentileInterval } from "./interval.ts";
+import { failureReasons } from "./packed-readings.ts";
+import { prepare } from "./prepare.ts";
+import type { ReadingSet } from "./reading.ts";
+import { resample } from "./resample.ts";
+import { type ScoreTree, scoreTree } from "./statistics.ts";
+import { totals } from "./tally.ts";
+
+export interface AcrossSeedsOptions extends ResamplingOptions {
+  readonly matched: readonly Label[];
+  /**
+   * How far a drawn seed lies from the mean of all. `plain`: as it is. `widened` (default): further by
+   * sqrt(S / (S - 1)), since S drawn seeds of S vary by that much less than new ones would; one seed stays where it is.
+   */
+  readonly seedSpread?: "plain" | "widened";
+}
+
+/** Scores of one recipe trained from several seeds: means over seeds, ready for JSON. */
+export interface SeedsEvaluation extends Omit<ScoreTree<Estimate>, "failureReasons"> {
+  readonly schema: "chexreason.seeds/1";
+  readonly model: string;
+  /** Null: the scores themselves. Else the model whose scores, seed by seed, were taken off. */
+  readonly baseline: string | null;
+  readonly data: string;
+  readonly n: number;
+  readonly patients: number;
+  readonly seeds: number;
+  /** Macro-F1 over all labels (raw, failed answers as empty), or its difference, of each seed. */
+  readonly macroF1OfSeeds: readonly number[];
+}
+
+/**
+ * Scores over several training seeds, with intervals from drawing seeds and patients both, each with replacement and
+ * independently (a crossed bootstrap: Owen 2007, The pigeonhole bootstrap). All sets must be of the same images.
+ *
+ * With baselines, one a seed, the difference within each seed is what is drawn. With few seeds an interval remains too
+ * short, whatever the bootstrap: `docs/statistics.md` has its coverage. A single seed says nothing of seeds.
+ */
+export function acrossSeeds(
+  sets: readonly ReadingSet[],
+  baselines: readonly ReadingSet[] | null,
+  options: AcrossSeedsOptions,
+): SeedsEvaluation {
+  const { matched, resamples = RESAMPLES, seed = 0, level = LEVEL, seedSpread = "widened" } = options;
+  const [first] = sets;
+  if (first === undefined) throw new UserError("several seeds: no readings were given; give one set a seed");
+  if (baselines !== null && baselines.length !== sets.length) {
+    throw new UserError(
+      `several seeds of ${first.model}: ${sets.length} sets of readings against ${baselines.length} of the baseline; give one a seed`,
+    );
+  }
+  const all = [...sets, ...(baselines ?? [])];
+  for (const other of all.slice(1)) checkSameImages(first, other);
+  const reasons = failureReasons(all);
+  const prepared = all.map((set) => prepare(set, matched, reasons));
+  const [main] = prepared as [(typeof prepared)[number]];
+  const { layout } = main.tally;
+  const scorer = scorerOf(main, []);
+  const count = sets.length;
+  const own = all.map(() => new Float64Array(scorer.leaves));
+  /** (seeds) each one's scores, or differences. */
+  const bySeed = (sums: readonly Float64Array[]): readonly Float64Array[] => {
+    own.forEach((into, index) => {
+      scorer.score(sums[index] as Float64Array, into);
+    });
+    if (baselines === null) return own;
+    return own.slice(0, count).map((scores, index) => {
+      const minus = own[count + index] as Float64Array;
+      return scores.map((score, leaf) => score - (minus[leaf] as number));
+    });
+  };
+
+  const sample = bySeed(prepared.map(({ tally }) => totals(tally))).map((scores) => scores.slice());
+  const seeds = randomStream(seed, "bootstrap over training seeds");
+  const widening = seedSpread === "widened" && count > 1 ? Math.sqrt(count / (count - 1)) : 1;
+  const replicates = Array.from({ length: scorer.leaves }, () => new Float64Array(resamples));
+  resample(
+    prepared.map(({ tally }) => tally),
+    { resamples, seed },
+    (sums, draw) => {
+      const scores = bySeed(sums);
+      const drawn = Array.from({ length: count }, () => seeds.integer(count));
+      for (let leaf = 0; leaf < scorer.leaves; leaf++) {
+        const mean = meanOf(scores, leaf);
+        let total = 0;
+        for (const index of drawn) total += (scores[index] as Float64Array)[leaf] as number;
+        (replicates[leaf] as Float64Array)[draw] = mean + widening * (total / count - mean);
+      }
+    },
+  );
+
+  let next = 0;
+  const { failureRate, views, perLabel } = scoreTree(layout, main.masks, [], () => {
+    const leaf = next++;
+    return percentileInterval(meanOf(sample, leaf), replicates[leaf] as Float64Array, level);
+  });
+  return {
+    schema: "chexreason.seeds/1",
+    model: first.model,
+    baseline: baselines?.[0]?.model ?? null,
+    data: first.data,
+    n: main.packed.n,
+    patients: main.packed.patients,
+    seeds: count,
+    macroF1OfSeeds: sample.map((scores) => scores[macroF1Leaf(main)] as number),
+    failureRate,
+    views,
+    perLabel,
+  };
+}
+
+function meanOf(scores: readonly Float64Array[], leaf: number): number {
+  let sum = 0;
+  for (const one of scores) sum += one[leaf] as number;
+  return sum / scores.length;
+}
+
+/** Where the tree has macro-F1 over all labels, as written, failed answers as empty. */
+function macroF1Leaf({ tally, masks }: ReturnType<typeof prepare>): number {
+  let next = 0;
+  const { views } = scoreTree(tally.layout, masks, [], () => next++);
+  const view = views.find((v) => v.labels === "all" && v.closure === "raw" && v.failed === "as-empty");
+  if (view === undefined) throw new Error("acrossSeeds: the tree has no view of all labels");
+  return view.macro.f1;
+}
