@@ -1,0 +1,120 @@
+import { formatCompletion } from "../../completions/format-completion.ts";
+import { planSite } from "../../datasets/phantom/plan-site.ts";
+import { renderPhantom } from "../../datasets/phantom/render-phantom.ts";
+import { PHANTOM_NEUTRAL } from "../../datasets/phantom/sites.ts";
+import { labelImages } from "../../datasets/phantom/write-site.ts";
+import type { LaunchOptions } from "../../engine/launch-engine.ts";
+import { promptByName } from "../../prompts/builtin-prompts.ts";
+import { promptMessages } from "../../prompts/chat-message.ts";
+import { engineHost } from "../engine-host.ts";
+import type { Study } from "../load-study.ts";
+import { loraSchema } from "../schema/training.ts";
+
+/** Pictures read: enough that the first call's warming up weighs little. */
+export const CALIBRATION_IMAGES = 20;
+/** Side of the drawn pictures, pixels; the model's processor scales them as it would a radiograph. */
+const PIXELS = 512;
+/** Tokens sampled for each picture. */
+const SAMPLED_TOKENS = 64;
+const ADAPTER = "calibration";
+
+/** What this machine does with this model in a second. */
+export interface Calibration {
+  readonly device: string;
+  readonly images: number;
+  /** Through the vision tower, once. */
+  readonly secondsPerImage: number;
+  /** Tokens decoded in a second, all pictures side by side. */
+  readonly decodedPerSecond: number;
+  /** Forward without a gradient, and with one, seconds for a completion of `tokens`. */
+  readonly tokens: number;
+  readonly secondsPerScored: number;
+  readonly secondsPerTrained: number;
+  readonly peakMemoryBytes: number;
+}
+
+/**
+ * Measures this machine on drawn pictures with the study's model, prompt and LoRA: no data are needed, nothing is kept.
+ * @param tokens of the completions that are scored and trained on
+ */
+export async function calibrate(study: Study, tokens: number, launch: LaunchOptions): Promise<Calibration> {
+  const { config } = study;
+  const engines = engineHost(study, launch);
+  try {
+    const { engine } = await engines.model();
+    const messages = promptMessages(promptByName(config.format));
+    const pictures = drawnPictures(CALIBRATION_IMAGES, config.seed);
+    const [prepared, preparing] = await timed(() =>
+      engine.prepare(pictures.map((image) => ({ messages, images: [image], store: true }))),
+    );
+    const handles = prepared.map(({ handle }) => handle);
+    const { dropout, rank, alpha } = config.sft?.lora ?? loraSchema.parse({});
+    await engine.newAdapter(ADAPTER, { lora: { rank, alpha, dropout, seed: config.seed } }, true);
+    const [sampled, decoding] = await timed(() =>
+      engine.sample({
+        prompts: handles.map((handle, index) => ({ handle, seeds: [BigInt(index)] })),
+        adapter: ADAPTER,
+        temperature: 1,
+        topP: 1,
+        maxTokens: SAMPLED_TOKENS,
+      }),
+    );
+    const decoded = sampled.flat().reduce((sum, completion) => sum + completion.tokens.length, 0);
+    const completion = await completionOf(tokens, (text) => engine.tokenize([text]));
+    const groups = handles.map((handle) => ({ handle, completions: [completion] }));
+    const each = async (work: (group: (typeof groups)[number]) => Promise<unknown>): Promise<number> => {
+      const [, seconds] = await timed(async () => {
+        for (const group of groups) await work(group);
+      });
+      return seconds / groups.length;
+    };
+    const gradients = [[completion.map(() => -1 / completion.length)]];
+    const secondsPerScored = await each((group) => engine.forward({ groups: [group], adapter: ADAPTER }));
+    await engine.zeroGrad(ADAPTER);
+    const secondsPerTrained = await each((group) =>
+      engine.forward({ groups: [group], adapter: ADAPTER, dropoutSeed: 1n, gradients }),
+    );
+    const { device, peakMemoryBytes } = await engine.describe();
+    return {
+      device,
+      images: CALIBRATION_IMAGES,
+      secondsPerImage: preparing / CALIBRATION_IMAGES,
+      decodedPerSecond: decoded / decoding,
+      tokens: completion.length,
+      secondsPerScored,
+      secondsPerTrained,
+      peakMemoryBytes,
+    };
+  } finally {
+    await engines.close();
+  }
+}
+
+function drawnPictures(count: number, seed: number) {
+  return labelImages(PHANTOM_NEUTRAL, seed, planSite(PHANTOM_NEUTRAL, seed, count))
+    .slice(0, count)
+    .map(({ image }) => {
+      const { width, height, data } = renderPhantom(image.spec, PIXELS);
+      return { width, height, channels: 1 as const, pixels: data };
+    });
+}
+
+/** Tokens of an answer, said over and over until there are enough. */
+async function completionOf(
+  length: number,
+  tokenize: (text: string) => Promise<number[][]>,
+): Promise<number[]> {
+  const text = formatCompletion({
+    think: "The heart is not enlarged. The lungs are clear.",
+    labels: ["No Finding"],
+  });
+  const [once = []] = await tokenize(text);
+  if (once.length === 0) throw new Error("calibrate: the model's vocabulary has no word for an answer");
+  return Array.from({ length }, (_, index) => once[index % once.length] ?? 0);
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const began = performance.now();
+  const result = await work();
+  return [result, (performance.now() - began) / 1000];
+}

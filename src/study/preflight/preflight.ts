@@ -1,0 +1,58 @@
+import type { LaunchOptions } from "../../engine/launch-engine.ts";
+import type { Study } from "../load-study.ts";
+import { type StudyStatus, studyStatus } from "../study-status.ts";
+import { type Calibration, calibrate } from "./calibrate.ts";
+import { dataNeeds } from "./data-needs.ts";
+import { diskNeed } from "./disk-need.ts";
+import { estimateTime, type TimeEstimate } from "./estimate.ts";
+import { modelNeeds } from "./model-needs.ts";
+import type { Need } from "./need.ts";
+import { type Workload, workloadOf } from "./workload.ts";
+
+/** What `run --dry-run` says of a study before anything is run. */
+export interface Preflight {
+  readonly schema: "chexreason.dry-run/1";
+  readonly status: StudyStatus;
+  readonly needs: readonly Need[];
+  readonly workload: Workload;
+  /** null where the model cannot be loaded here, or was not asked for. */
+  readonly calibration: Calibration | null;
+  readonly time: TimeEstimate | null;
+}
+
+export interface PreflightOptions {
+  /** Measure this machine with the model; needs it to be there. */
+  readonly calibrates: boolean;
+  /** Tokens of an answer; by default twice the length below which the reward penalises one, or the limit. */
+  readonly answerTokens?: number;
+  readonly engine: LaunchOptions;
+}
+
+/** Looks at all that a study needs, and how long it would take. Runs no stage and asks no network. */
+export async function preflight(study: Study, options: PreflightOptions): Promise<Preflight> {
+  const workload = workloadOf(study.config);
+  const needs = [
+    ...(await dataNeeds(study.config)),
+    ...(await modelNeeds(study)),
+    await diskNeed(study.folder, workload),
+  ];
+  const isLoadable = needs.some(({ name, state }) => name === "model" && state === "ready");
+  const calibration =
+    options.calibrates && isLoadable
+      ? await calibrate(study, options.answerTokens ?? answerTokens(study), options.engine)
+      : null;
+  return {
+    schema: "chexreason.dry-run/1",
+    status: await studyStatus(study),
+    needs,
+    workload,
+    calibration,
+    time: calibration === null ? null : estimateTime(workload, calibration),
+  };
+}
+
+/** An assumption, printed with the estimate: nobody knows the length of answers before there are any. */
+function answerTokens({ config: { grpo, evaluation } }: Study): number {
+  const shortest = grpo?.reward.kind === "hard" ? grpo.reward.minLength : evaluation.maxTokens / 2;
+  return Math.max(1, Math.min(evaluation.maxTokens, Math.round(2 * shortest)));
+}

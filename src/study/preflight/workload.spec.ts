@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { studySchema } from "../schema/study.ts";
+import type { Calibration } from "./calibrate.ts";
+import { estimateTime } from "./estimate.ts";
+import { workloadOf } from "./workload.ts";
+
+const config = (more: object) =>
+  studySchema.parse({
+    schema: "chexreason.study/1",
+    name: "small",
+    model: { source: "x" },
+    data: {
+      here: { kind: "phantom", site: "phantom-mimic", images: 500 },
+      there: { kind: "phantom", site: "phantom-nih", images: 60 },
+      real: { kind: "nih", root: "/nowhere" },
+    },
+    cohort: { source: "here", sft: 100, rl: 20, validation: 10 },
+    teacher: { kind: "worded" },
+    sft: { epochs: 3, heldOut: 0.1 },
+    grpo: { promptsPerRollout: 8, groupSize: 4, epochs: 2, updatesPerRollout: 2, validateEvery: 3 },
+    evaluation: { sets: { there: { n: "all" } } },
+    ...more,
+  });
+
+describe("workloadOf", () => {
+  it("counts by hand", () => {
+    // 20 images in rollouts of 8 are 3 a pass, 6 in all: validated before the first and after 3 and 6.
+    expect(workloadOf(config({}))).toEqual({
+      images: 100 + 20 + 10 + 60,
+      sft: { trained: 270, scored: 40 },
+      grpo: { sampled: 160 + 30, scored: 160, trained: 320 },
+      answers: 180,
+    });
+  });
+
+  it("has nothing of GRPO where that is left out", () => {
+    expect(workloadOf(config({ grpo: null }))).toMatchObject({
+      images: 160,
+      grpo: { sampled: 0, scored: 0, trained: 0 },
+      answers: 120,
+    });
+  });
+
+  it("does not know how many images a real hospital has", () => {
+    const sets = { there: { n: 5 }, real: { n: "all" } };
+    expect(workloadOf(config({ evaluation: { sets } })).answers).toBeNull();
+    expect(workloadOf(config({ evaluation: { sets: { real: { n: 7 } } } })).answers).toBe(21);
+  });
+});
+
+describe("estimateTime", () => {
+  const speed: Calibration = {
+    device: "test",
+    images: 20,
+    secondsPerImage: 1,
+    decodedPerSecond: 100,
+    tokens: 50,
+    secondsPerScored: 2,
+    secondsPerTrained: 4,
+    peakMemoryBytes: 0,
+  };
+
+  it("is work times speed", () => {
+    const { parts, totalHours } = estimateTime(workloadOf(config({})), speed);
+    const seconds = Object.fromEntries(
+      parts.map(({ part, hours }) => [part, Math.round((hours ?? 0) * 3600)]),
+    );
+    expect(seconds).toEqual({
+      pictures: 190,
+      sft: 270 * 4 + 40 * 2,
+      grpo: 190 / 2 + 160 * 2 + 320 * 4,
+      evaluation: 90,
+    });
+    expect(totalHours).toBeCloseTo((190 + 1160 + 1695 + 90) / 3600, 12);
+  });
+
+  it("says of an unknown part that it is unknown, and of the whole too", () => {
+    const work = workloadOf(config({ evaluation: { sets: { real: { n: "all" } } } }));
+    const { parts, totalHours } = estimateTime(work, speed);
+    expect(parts.at(-1)).toEqual({ part: "evaluation", hours: null });
+    expect(totalHours).toBeNull();
+  });
+});

@@ -1,0 +1,58 @@
+import type { StudyConfig } from "../schema/study.ts";
+import { studyModels } from "../study-model.ts";
+
+/** How often each elementary thing is done. Upper bounds where training may end early. */
+export interface Workload {
+  /** Pictures that the vision tower sees. */
+  readonly images: number;
+  readonly sft: {
+    /** Traces trained on, over all epochs. */
+    readonly trained: number;
+    /** Traces scored without a gradient. */
+    readonly scored: number;
+  };
+  readonly grpo: {
+    /** Completions sampled. */
+    readonly sampled: number;
+    /** Completions scored under the reference, without a gradient. */
+    readonly scored: number;
+    /** Completions trained on, over all updates of each rollout. */
+    readonly trained: number;
+  };
+  /** Answers read in evaluation; null where a test set takes all of a hospital that has not been counted. */
+  readonly answers: number | null;
+}
+
+/** Counts the work of a study from its settings alone. */
+export function workloadOf(config: StudyConfig): Workload {
+  const { cohort, sft, grpo, evaluation } = config;
+  const traces = sft === null ? 0 : cohort.sft;
+  const heldOut = Math.round(traces * (sft?.heldOut ?? 0));
+  const rollouts = grpo === null ? 0 : Math.ceil(cohort.rl / grpo.promptsPerRollout) * grpo.epochs;
+  const sampled = grpo === null ? 0 : cohort.rl * grpo.groupSize * grpo.epochs;
+  const validations = grpo === null ? 0 : 1 + Math.ceil(rollouts / grpo.validateEvery);
+  const sizes = Object.entries(evaluation.sets).map(([name, { n }]) =>
+    n === "all" ? sizeOf(config, name) : n,
+  );
+  const known = sizes.every((size) => size !== null);
+  const total = known ? sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0) : null;
+  return {
+    images: traces + (grpo === null ? 0 : cohort.rl + cohort.validation) + (total ?? 0),
+    sft: {
+      trained: (traces - heldOut) * (sft?.epochs ?? 0),
+      scored: heldOut * ((sft?.epochs ?? 0) + 1),
+    },
+    grpo: {
+      sampled: sampled + validations * cohort.validation,
+      scored: sampled,
+      trained: sampled * (grpo?.updatesPerRollout ?? 0),
+    },
+    answers: total === null ? null : total * studyModels(config).length,
+  };
+}
+
+/** A hospital's images, where the settings say how many it has. */
+function sizeOf({ data }: StudyConfig, name: string): number | null {
+  const source = data[name];
+  return source?.kind === "phantom" ? source.images : null;
+}
