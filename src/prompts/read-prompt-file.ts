@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
-import { type Prompt, promptOf } from "./prompt.ts";
+import { type Prompt, type PromptSource, promptOf } from "./prompt.ts";
 
 /** Longest prompt text taken from a file, in characters: past it a model's context would hold little else. */
 const MAX_TEXT_CHARACTERS = 20_000;
@@ -11,7 +11,8 @@ const MAX_TEXT_CHARACTERS = 20_000;
 const once = (mark: string) =>
   [(text: string) => text.split(mark).length === 2, `must hold ${mark} exactly once`] as const;
 
-const promptSource = z.strictObject({
+/** A prompt as its file declares it. */
+export const promptSource = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and hyphens"),
   title: z.string().min(1),
   version: z.int().positive(),
@@ -29,6 +30,11 @@ const promptSource = z.strictObject({
  * The built-in prompts and a user's own go through here alike. Throws a UserError that names the file and the key.
  */
 export function readPromptFile(file: string): Prompt {
+  return promptOf(readPromptSource(file));
+}
+
+/** A prompt as its file declares it, its places not filled in yet. Throws as `readPromptFile` does. */
+export function readPromptSource(file: string): PromptSource {
   let content: unknown;
   try {
     content = parse(readFileSync(file, "utf8"));
@@ -38,5 +44,5 @@ export function readPromptFile(file: string): Prompt {
   const parsed = promptSource.safeParse(content);
   if (!parsed.success)
     throw new UserError(`prompt file ${file}: ${describeIssue(parsed.error, "the file")}`, 2);
-  return promptOf(parsed.data);
+  return parsed.data;
 }

@@ -12,28 +12,28 @@ import type { StageContext } from "./stage.ts";
 import { statedBy } from "./stages/data-stage.ts";
 import { predictionFile } from "./stages/predict-stage.ts";
 import { testSetFile } from "./stages/test-set-stage.ts";
-import { studyModels } from "./study-model.ts";
+import { studyReaders } from "./study-reader.ts";
 
-/** One model on one hospital: its answers, and how they were read. */
+/** One reader on one hospital: its answers, and how they were read. */
 export interface StudyReading {
   readonly set: ReadingSet;
   readonly predictions: readonly Prediction[];
 }
 
 export interface StudyEvaluation {
-  /** In the order of models, hospital by hospital. */
+  /** In the order of readers, hospital by hospital. */
   readonly readings: readonly StudyReading[];
   readonly testSets: readonly { readonly data: string; readonly cohort: Cohort }[];
   /** Trained models first, then the trivial readers, hospital by hospital. */
   readonly evaluations: readonly Evaluation[];
-  /** Each model against the one it came from. */
+  /** Each reader against its baseline: a trained model against the one it came from. */
   readonly comparisons: readonly Comparison[];
 }
 
 /** Scores all predictions of a study beside readers that never look at the picture. */
 export async function evaluateStudy({ study, path }: StageContext): Promise<StudyEvaluation> {
   const { config } = study;
-  const models = studyModels(config);
+  const readers = studyReaders(config);
   const training = await Promise.all(
     (["sft", "rl"] as const).map((name) => readCohort(path(`cohorts/${name}.jsonl`))),
   );
@@ -52,10 +52,15 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     const cohort = await readCohort(path(testSetFile(data)));
     testSets.push({ data, cohort });
     const own: StudyReading[] = [];
-    for (const model of models) {
-      const file = path(predictionFile(model, data));
+    for (const reader of readers) {
+      const file = path(predictionFile(reader, data));
       const predictions = await readPredictions(file);
-      const set = { model, data, stated: statedBy(config, data), readings: join(cohort, predictions, file) };
+      const set = {
+        model: reader.id,
+        data,
+        stated: statedBy(config, data),
+        readings: join(cohort, predictions, file),
+      };
       own.push({ set, predictions });
     }
     readings.push(...own);
@@ -63,7 +68,10 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     const [first] = sets;
     const trivial = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
     evaluations.push(...[...sets, ...trivial].map((set) => evaluate(set, options)));
-    comparisons.push(...sets.slice(1).map((set, index) => compare(set, sets[index] ?? set, options)));
+    for (const { id, baseline } of readers) {
+      const [set, other] = [id, baseline].map((name) => sets.find(({ model }) => model === name));
+      if (set !== undefined && other !== undefined) comparisons.push(compare(set, other, options));
+    }
   }
   return { readings, testSets, evaluations, comparisons };
 }

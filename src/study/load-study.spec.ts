@@ -42,7 +42,7 @@ describe("loadStudy", () => {
       seed: 0,
       evaluation: { sets: { there: { n: 5 } } },
     });
-    expect(study.config.sft.epochs).toBe(6);
+    expect(study.config.sft?.epochs).toBe(6);
     expect((await load(`${STUDY}folder: a/b`)).folder).toBe(path.resolve("a/b"));
   });
 
@@ -103,6 +103,44 @@ describe("loadStudy", () => {
   });
 });
 
+describe("prompts of one's own", () => {
+  const mine = {
+    name: "mine",
+    title: "Mine",
+    version: 1,
+    cue: "c",
+    answer: "reasoned",
+    text: "{labels} {answer}",
+  };
+
+  it("come from files beside the study, or stand in it", async () => {
+    await writeFile(path.join(folder, "mine.yaml"), JSON.stringify(mine));
+    const inline = JSON.stringify({ ...mine, name: "inline" });
+    const text = `${STUDY}prompts: [mine.yaml, ${inline}]\nformat: mine\n`;
+    const { config } = await load(text, "evaluation.prompts=[a, inline]");
+    expect(config.prompts).toEqual([mine, { ...mine, name: "inline" }]);
+    expect(config.format).toBe("mine");
+  });
+
+  it.each([
+    ["format=yours", /^: there is no prompt named "yours"; choose one of narrative, .*, free$/],
+    ["evaluation.prompts=[a, yours]", /^: there is no prompt named "yours"/],
+    ["evaluation.prompts=[a, b, a]", /^: evaluation\.prompts names "a" twice$/],
+    ["prompts=[{ name: mine }]", /^: prompts\.0\.title: /],
+    ["sft=null", /^: grpo starts from what sft leaves, and sft is null: set grpo: null$/],
+  ])("are refused where --set %s is wrong", async (assignment, message) => {
+    expect(await refusal(STUDY, assignment)).toMatch(message);
+  });
+
+  it("are refused where the name is taken, or the file is not there", async () => {
+    const taken = JSON.stringify({ ...mine, name: "free" });
+    expect(await refusal(`${STUDY}prompts: [${taken}]`)).toBe(
+      ': there are two prompts named "free"; give yours another name',
+    );
+    await expect(load(`${STUDY}prompts: [none.yaml]`)).rejects.toThrow(/none\.yaml cannot be read/);
+  });
+});
+
 describe("--set", () => {
   it("changes values by their keys, read as YAML, the last one counting", async () => {
     const { config } = await load(
@@ -118,7 +156,7 @@ describe("--set", () => {
       "data.there.size=64",
     );
     expect(config).toMatchObject({ seed: 4, grpo: null, title: "a=b", cohort: { views: ["AP"] } });
-    expect(config.sft.lora).toMatchObject({ rank: 8, alpha: 32 });
+    expect(config.sft?.lora).toMatchObject({ rank: 8, alpha: 32 });
     expect(config.data.there).toEqual({ kind: "phantom", site: "phantom-chexpert", images: 7, size: 64 });
   });
 
@@ -148,7 +186,7 @@ describe("variants", () => {
       folder: all,
       variants,
     } = await load(`${VARIANTS}grpo: { epochs: 3, reward: { kind: hard, minLength: 7 } }\n`);
-    expect(config.sft.epochs).toBe(6);
+    expect(config.sft?.epochs).toBe(6);
     expect(variants.map(({ name, study }) => [name, path.relative(all, study.folder)])).toEqual([
       ["longer", "variants/longer"],
       ["nuanced", "variants/nuanced"],

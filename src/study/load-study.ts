@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { z } from "zod";
+import { promptIn } from "../prompts/prompt-catalog.ts";
+import { readPromptSource } from "../prompts/read-prompt-file.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
+import { studyPrompts } from "./study-prompt.ts";
 
 /** A study as its file and the command line declare it. */
 export interface Study {
@@ -35,7 +38,10 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
   const document = parseYaml(text, file);
   for (const assignment of assignments) assign(document, assignment);
   // Aliases are resolved here.
-  const declared = orRefuse(file, () => document.toJS() as unknown);
+  const declared = withPrompts(
+    orRefuse(file, () => document.toJS() as unknown),
+    file,
+  );
   const config = parseStudy(declared, file);
   const folder = path.resolve(config.folder ?? `${config.name}-study`);
   const variants = Object.entries(config.variants).map(([name, changes]) => {
@@ -80,11 +86,21 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The declaration with the content of prompt files in place of their paths. */
+function withPrompts(declared: unknown, file: string): unknown {
+  if (!isMap(declared) || !Array.isArray(declared.prompts)) return declared;
+  const beside = path.dirname(path.resolve(file));
+  const read = (prompt: unknown) =>
+    typeof prompt === "string" ? readPromptSource(path.resolve(beside, prompt)) : prompt;
+  return { ...declared, prompts: declared.prompts.map(read) };
+}
+
 function parseStudy(declared: unknown, where: string): StudyConfig {
   const parsed = studySchema.safeParse(declared);
   if (!parsed.success)
     throw new UserError(`${where}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
   checkReferences(where, parsed.data);
+  checkPrompts(where, parsed.data);
   return parsed.data;
 }
 
@@ -134,4 +150,21 @@ function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig
         CONFIGURATION,
       );
   }
+}
+
+function checkPrompts(file: string, config: StudyConfig): void {
+  const { format, sft, grpo, evaluation } = config;
+  const refuse = (why: string): never => {
+    throw new UserError(`${file}: ${why}`, CONFIGURATION);
+  };
+  if (sft === null && grpo !== null)
+    refuse("grpo starts from what sft leaves, and sft is null: set grpo: null");
+  try {
+    const catalog = studyPrompts(config);
+    for (const name of [format, ...evaluation.prompts]) promptIn(catalog, name);
+  } catch (error) {
+    refuse(messageOf(error));
+  }
+  const twice = evaluation.prompts.find((name, index) => evaluation.prompts.indexOf(name) !== index);
+  if (twice !== undefined) refuse(`evaluation.prompts names "${twice}" twice`);
 }

@@ -2,7 +2,6 @@ import path from "node:path";
 import type { LaunchOptions } from "../engine/launch-engine.ts";
 import type { Prediction } from "../evaluation/prediction-file.ts";
 import { readRadiographs } from "../evaluation/read-radiographs.ts";
-import { promptByName } from "../prompts/builtin-prompts.ts";
 import type { OnProgress } from "../util/progress.ts";
 import { UserError } from "../util/user-error.ts";
 import { engineHost } from "./engine-host.ts";
@@ -10,6 +9,7 @@ import type { Study } from "./load-study.ts";
 import { modelAdapter } from "./model-adapter.ts";
 import { readRecord } from "./stage-record.ts";
 import type { StudyModel } from "./study-model.ts";
+import { studyPrompt } from "./study-prompt.ts";
 
 export interface PredictOptions {
   readonly model: StudyModel;
@@ -48,7 +48,7 @@ export async function predictImages(
       records,
       {
         root: path.parse(path.resolve(folder)).root,
-        prompt: promptByName(config.format),
+        prompt: studyPrompt(config, config.format),
         adapter: adapter === null ? "" : "reader",
         temperature: config.evaluation.temperature,
         maxTokens: config.evaluation.maxTokens,

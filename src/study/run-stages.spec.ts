@@ -141,6 +141,24 @@ describe("runStages", () => {
     expect(ran).toEqual(["model", "report"]);
   });
 
+  it("runs a stage again when a person's file that it reads comes, changes or goes", async () => {
+    const reads = { ...stage("sft", ["data"], "s"), inputs: ["reviews.jsonl"] };
+    const stages = [stage("data", [], "d"), reads];
+    await run(...stages);
+    const changes = [
+      () => writeFile(at("reviews.jsonl"), "1"),
+      () => writeFile(at("reviews.jsonl"), "2"),
+      () => rm(at("reviews.jsonl")),
+    ];
+    for (const change of changes) {
+      await change();
+      ran = [];
+      await run(...stages);
+      await run(...stages);
+      expect(ran).toEqual(["sft"]);
+    }
+  });
+
   it("keeps what was done when a stage fails, and goes on there", async () => {
     const fails = (whole: Stage): Stage => ({
       ...whole,

@@ -6,7 +6,7 @@ import { adoptStage } from "./adopt-stage.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Study } from "./load-study.ts";
 import type { Stage, StageContext } from "./stage.ts";
-import { finishedStage, recordStage, type StageRecord, stageHash } from "./stage-record.ts";
+import { finishedStage, inputHashes, recordStage, type StageRecord, stageHash } from "./stage-record.ts";
 
 /** What the runner tells about a stage, for the terminal. */
 export interface StageEvent {
@@ -47,6 +47,7 @@ export async function runStages(
     const hash = stageHash(
       stage,
       stage.needs.map((name) => recordOf(records, name)),
+      await inputHashes(study.folder, stage),
     );
     const tell = (state: StageEvent["state"], summary: string, seconds: number): void =>
       listener.onStage({

@@ -100,6 +100,13 @@ describe("stageHash", () => {
     expect(stageHash(changed, needs)).not.toBe(hash);
   });
 
+  it("changes with a person's file that is there, and with none it is what it was", () => {
+    const withFile = stageHash(stage, [need], { "traces/reviews.jsonl": "f00" });
+    expect(withFile).not.toBe(hash);
+    expect(stageHash(stage, [need], { "traces/reviews.jsonl": "ba4" })).not.toBe(withFile);
+    expect(stageHash(stage, [need], {})).toBe(hash);
+  });
+
   it("does not change with how long a need took, or how it came to the same", () => {
     expect(stageHash(stage, [{ ...need, seconds: 9, summary: "one file", hash: "other" }])).toBe(hash);
   });

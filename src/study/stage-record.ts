@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
@@ -25,10 +26,27 @@ export type StageRecord = z.infer<typeof recordSchema>;
 export const stageRecordFile = (folder: string, name: string): string =>
   path.join(folder, "stages", `${name.replaceAll(" ", "-")}.json`);
 
-/** A stage's hash: its configuration and the hashes of the files it reads. */
-export function stageHash(stage: Pick<Stage, "name" | "config">, needs: readonly StageRecord[]): string {
+/** A stage's hash: its configuration, the hashes of the files it reads, and of a person's files (`inputHashes`). */
+export function stageHash(
+  stage: Pick<Stage, "name" | "config">,
+  needs: readonly StageRecord[],
+  inputs: Readonly<Record<string, string>> = {},
+): string {
   const read = needs.map(({ name, files, facts }) => ({ name, files, facts }));
-  return hashBytes(JSON.stringify({ name: stage.name, config: stage.config, read })).slice(0, 16);
+  const own = Object.keys(inputs).length === 0 ? {} : { inputs };
+  return hashBytes(JSON.stringify({ name: stage.name, config: stage.config, read, ...own })).slice(0, 16);
+}
+
+/** The hashes of those of a stage's `inputs` that are there. */
+export async function inputHashes(
+  folder: string,
+  { inputs = [] }: Pick<Stage, "inputs">,
+): Promise<Record<string, string>> {
+  const there = inputs.filter((file) => existsSync(path.join(folder, file)));
+  const hashes = await Promise.all(
+    there.map(async (file) => [file, await hashFile(path.join(folder, file))] as const),
+  );
+  return Object.fromEntries(hashes);
 }
 
 /**

@@ -10,6 +10,11 @@ export interface Stage {
   readonly needs: readonly string[];
   /** Everything else that its result depends on. */
   readonly config: unknown;
+  /**
+   * Files that a person may put into the study's folder and that it reads where they are; their content counts.
+   * Relative to the study's folder.
+   */
+  readonly inputs?: readonly string[];
   run(context: StageContext): Promise<StageResult>;
 }
 

@@ -4,6 +4,6 @@ import type { StudyConfig } from "./schema/study.ts";
 export type StudyModel = "base" | "sft" | "grpo";
 
 /** The models of a study, in the order of its tables. */
-export function studyModels({ grpo }: Pick<StudyConfig, "grpo">): StudyModel[] {
-  return grpo === null ? ["base", "sft"] : ["base", "sft", "grpo"];
+export function studyModels({ sft, grpo }: Pick<StudyConfig, "sft" | "grpo">): StudyModel[] {
+  return ["base", ...(sft === null ? [] : (["sft"] as const)), ...(grpo === null ? [] : (["grpo"] as const))];
 }

@@ -9,7 +9,7 @@ import { reportStage } from "./stages/report-stage.ts";
 import { sftStage } from "./stages/sft-stage.ts";
 import { teachStage } from "./stages/teach-stage.ts";
 import { testSetStage } from "./stages/test-set-stage.ts";
-import { studyModels } from "./study-model.ts";
+import { studyReaders } from "./study-reader.ts";
 
 /** The whole line: hospital files, cohorts, traces, SFT, GRPO, predictions, results, report. */
 export function studyStages(config: StudyConfig): Stage[] {
@@ -19,10 +19,9 @@ export function studyStages(config: StudyConfig): Stage[] {
     ...Object.keys(config.data).map((name) => dataStage(config, name)),
     cohortStage(config),
     ...testSets.map((name) => testSetStage(config, name)),
-    teachStage(config),
-    sftStage(config),
+    ...(config.sft === null ? [] : [teachStage(config), sftStage(config, config.sft)]),
     ...(config.grpo === null ? [] : [grpoStage(config, config.grpo)]),
-    ...studyModels(config).flatMap((model) => testSets.map((data) => predictStage(config, model, data))),
+    ...studyReaders(config).flatMap((reader) => testSets.map((data) => predictStage(config, reader, data))),
   ];
   return [
     ...stages,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Study } from "./load-study.ts";
-import { finishedStage, readRecord, type StageRecord, stageHash } from "./stage-record.ts";
+import { finishedStage, inputHashes, readRecord, type StageRecord, stageHash } from "./stage-record.ts";
 import { studyStages } from "./study-stages.ts";
 
 /**
@@ -54,7 +54,8 @@ async function stageStatuses(study: Study): Promise<StageStatus[]> {
     const needs = stage.needs.map((need) => records.get(need));
     const old = await readRecord(study.folder, stage.name);
     const whole = needs.filter((need) => need !== undefined);
-    const hash = whole.length === needs.length ? stageHash(stage, whole) : null;
+    const inputs = await inputHashes(study.folder, stage);
+    const hash = whole.length === needs.length ? stageHash(stage, whole, inputs) : null;
     const record = hash === null ? null : await finishedStage(study.folder, stage.name, hash);
     if (record !== null) records.set(stage.name, record);
     const isBegun = hash !== null && existsSync(path.join(study.folder, "runs", `${stage.name}-${hash}`));

@@ -23,7 +23,7 @@ export function differencesSection(input: ReportInput): Section | null {
   };
   return {
     id: "differences",
-    title: "What training changed",
+    title: input.sft === null && input.grpo === null ? "Differences" : "What training changed",
     body: html`<p>Differences on the same patients (paired resampling). A mark, ▲ or ▼, stands where the whole
 interval lies on one side of zero; without it this study cannot tell the difference from none. No correction is made
 for the number of comparisons. <em>Frequent</em> labels have at least 20 positives in the test set.</p>

@@ -10,8 +10,10 @@ import { grpoFactsSchema, sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { StageContext } from "../stage.ts";
 import { statedBy } from "../stages/data-stage.ts";
-import { studyModels } from "../study-model.ts";
+import { studyPrompt } from "../study-prompt.ts";
+import { studyReaders } from "../study-reader.ts";
 import { reportCohorts } from "./report-cohorts.ts";
+import { reviewNote } from "./review-note.ts";
 import { sampleReadings } from "./sample-readings.ts";
 import { grpoPoints, sftCurves } from "./training-curves.ts";
 
@@ -22,7 +24,7 @@ export async function reportInput(
   stages: readonly string[],
 ): Promise<ReportInput> {
   const { config } = context.study;
-  const sft = sftFactsSchema.parse(context.result("sft").facts);
+  const sft = config.sft === null ? null : sftFactsSchema.parse(context.result("sft").facts);
   const grpo = config.grpo === null ? null : grpoFactsSchema.parse(context.result("grpo").facts);
   return {
     study: {
@@ -35,12 +37,12 @@ export async function reportInput(
     hospitals: Object.keys(config.evaluation.sets).map((data) => reportHospital(config, data)),
     evaluations: study.evaluations,
     comparisons: study.comparisons,
-    sft: await sftCurves(context.path(sft.folder, "metrics.jsonl"), sft.bestStep),
+    sft: sft === null ? null : await sftCurves(context.path(sft.folder, "metrics.jsonl"), sft.bestStep),
     grpo: grpo === null ? null : await grpoPoints(context.path(grpo.folder, "metrics.jsonl")),
     samples: await sampleReadings(context, study),
     cohorts: await reportCohorts(context, study.testSets),
     scaled: changedSettings(config),
-    notVerified: config.notes,
+    notVerified: [...config.notes, ...(sft === null ? [] : [reviewNote(sft.reviews)])],
     stages: stages.map((name) => {
       const { hash, summary } = context.result(name);
       return { name, hash, note: summary };
@@ -65,7 +67,17 @@ function reportModels(config: StudyConfig): ReportModel[] {
     },
   };
   return [
-    ...studyModels(config).map((id) => ({ id, ...trained[id], kind: "trained" as const })),
+    ...studyReaders(config).map(({ id, model, prompt }) => {
+      if (id === model) return { id, ...trained[model], kind: "trained" as const };
+      const { title, version, cue } = studyPrompt(config, prompt);
+      const { name, description } = trained[model];
+      return {
+        id,
+        name: `${name}, ${title}`,
+        description: `${description}, asked by ${prompt}@${version}: ${cue}`,
+        kind: "trained" as const,
+      };
+    }),
     ...Object.entries(trivial).map(([id, model]) => ({ id, ...model, kind: "trivial" as const })),
   ];
 }

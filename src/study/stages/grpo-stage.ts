@@ -2,7 +2,6 @@ import { readCohort } from "../../cohort/cohort-file.ts";
 import type { ImageRecord } from "../../datasets/record.ts";
 import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
 import { positiveLabels } from "../../labels/policy.ts";
-import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
 import { permutedRewards } from "../../rewards/permuted-rewards.ts";
 import { permutedTruth } from "../../rewards/permuted-truth.ts";
@@ -16,13 +15,14 @@ import type { StudyConfig } from "../schema/study.ts";
 import type { GrpoConfig } from "../schema/training.ts";
 import type { Stage } from "../stage.ts";
 import { studyPath } from "../study-path.ts";
+import { studyPrompt } from "../study-prompt.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 
 /** GRPO from the best SFT checkpoint, rewarded by the training hospital's labels. */
 export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
   // Which checkpoint is evaluated changes nothing here.
   const { reward: rewardSettings, control, evaluate: _, ...settings } = grpo;
-  const prompt = promptByName(config.format);
+  const prompt = studyPrompt(config, config.format);
   return {
     name: "grpo",
     needs: ["model", "sft", "cohort", `data ${config.cohort.source}`],

@@ -1,30 +1,41 @@
 import { splitByPatient } from "../../cohort/split-by-patient.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
-import { promptByName } from "../../prompts/builtin-prompts.ts";
+import { applyReviews } from "../../teacher/review/apply-reviews.ts";
+import { REVIEW_FILE, readReviews } from "../../teacher/review/review-file.ts";
 import { type Trace, traceCompletion, tracePrompt } from "../../teacher/trace.ts";
 import { readTraceFile } from "../../teacher/trace-file.ts";
 import { type SftExample, trainSft } from "../../training/sft.ts";
+import { writeJsonLineFile } from "../../util/json-line-file.ts";
 import { UserError } from "../../util/user-error.ts";
 import { openRunFolder } from "../run-folder.ts";
 import type { StudyConfig } from "../schema/study.ts";
+import type { SftConfig } from "../schema/training.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { studyPath } from "../study-path.ts";
+import { studyPrompt } from "../study-prompt.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 import { traceFile } from "./teach-stage.ts";
 
-/** Supervised fine-tuning on the traces; the best checkpoint by held-out loss is what later stages start from. */
-export function sftStage(config: StudyConfig): Stage {
-  const { lora, heldOut, ...settings } = config.sft;
+/** Traces that a reader has rejected, with who and why. */
+const rejectedFile = (format: string): string => `traces/${format}.rejected.jsonl`;
+
+/** Supervised fine-tuning on the traces as readers left them; the best checkpoint by held-out loss is what later stages start from. */
+export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
+  const { lora, heldOut, ...settings } = sft;
   return {
     name: "sft",
     needs: ["model", "teach", `data ${config.cohort.source}`],
-    config: { sft: config.sft, seed: config.seed },
+    config: { sft, seed: config.seed },
+    inputs: [REVIEW_FILE],
     async run(context) {
-      const traces = await readTraceFile(context.path(traceFile(config.format)));
-      const split = splitByPatient(traces, heldOut, config.seed);
+      const written = await readTraceFile(context.path(traceFile(config.format)));
+      const reviewed = applyReviews(written, await readReviews(context.path(REVIEW_FILE)));
+      const { edited, setAside } = reviewed;
+      await writeJsonLineFile(context.path(rejectedFile(config.format)), setAside);
+      const split = splitByPatient(reviewed.traces, heldOut, config.seed);
       const { engine, info } = await context.engines.model();
-      const run = await openRunFolder(context, "sft", { ...config.sft, seed: config.seed });
+      const run = await openRunFolder(context, "sft", { ...sft, seed: config.seed });
       const outcome = await trainSft({
         engine,
         runFolder: context.path(run.folder),
@@ -38,10 +49,13 @@ export function sftStage(config: StudyConfig): Stage {
       await engine.free({ adapter: "policy" });
       const adapter = studyPath(context, outcome.bestAdapter);
       return {
-        files: await run.close(),
+        files: [...(await run.close()), rejectedFile(config.format)],
         summary:
           `${outcome.lastStep} updates, ended by ${outcome.stopped}; best at ${outcome.bestStep} ` +
-          `(held-out loss ${outcome.bestValidationLoss.toFixed(3)})`,
+          `(held-out loss ${outcome.bestValidationLoss.toFixed(3)})` +
+          (reviewed.reviewed === 0
+            ? ""
+            : `; ${edited.length} traces edited and ${setAside.length} rejected in review`),
         facts: {
           folder: run.folder,
           adapter,
@@ -49,6 +63,14 @@ export function sftStage(config: StudyConfig): Stage {
           model: info.hash,
           train: split.train.length,
           heldOut: split.heldOut.length,
+          reviews: {
+            traces: written.length,
+            reviewed: reviewed.reviewed,
+            readers: reviewed.readers.length,
+            edited: edited.length,
+            rejected: setAside.length,
+            ofOtherTraces: reviewed.ofOtherTraces,
+          },
         },
       };
     },
@@ -61,7 +83,7 @@ async function toExamples(
   config: StudyConfig,
   context: StageContext,
 ): Promise<SftExample[]> {
-  const prompt = promptByName(config.format);
+  const prompt = studyPrompt(config, config.format);
   const stale = traces.find((trace) => trace.prompt_hash !== prompt.hash);
   if (stale !== undefined)
     throw new UserError(

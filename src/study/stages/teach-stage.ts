@@ -6,8 +6,8 @@ import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic } from "../../util/files.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
-import { refuseUnchecked } from "./refuse-missing.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { refuseUnchecked } from "./refuse-missing.ts";
 
 /** Where a format's traces lie. */
 export const traceFile = (format: string): string => `traces/${format}.jsonl`;
