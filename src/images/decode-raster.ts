@@ -1,9 +1,9 @@
 import sharp, { type Metadata } from "sharp";
 import { messageOf } from "../util/user-error.ts";
+import { checkPng, isPng } from "./check-png.ts";
 import type { Samples } from "./grey.ts";
 import { ImageError } from "./image-error.ts";
 import { MAX_PIXELS } from "./limits.ts";
-import { isPng, isWholePng } from "./png-whole.ts";
 
 /** A PNG's or JPEG's samples, and what its file held. */
 export interface Raster extends Samples {
@@ -20,8 +20,7 @@ const FORMATS = new Set(["png", "jpeg"]);
  * Not covered: other formats, colour profiles and EXIF rotation (pixels are taken as stored).
  */
 export async function decodeRaster(bytes: Uint8Array, file: string): Promise<Raster> {
-  if (isPng(bytes) && !isWholePng(bytes))
-    throw new ImageError(file, "truncated", "the PNG ends before its IEND");
+  if (isPng(bytes)) refuseBrokenPng(bytes, file);
   const metadata = await readMetadata(bytes, file);
   const sourceBits = metadata.depth === "ushort" ? 16 : 8;
   const { data, info } = await decodeSamples(bytes, file, metadata, sourceBits);
@@ -33,6 +32,12 @@ export async function decodeRaster(bytes: Uint8Array, file: string): Promise<Ras
     sourceChannels: metadata.channels ?? info.channels,
     sourceBits,
   };
+}
+
+function refuseBrokenPng(bytes: Uint8Array, file: string): void {
+  const state = checkPng(bytes);
+  if (state === "truncated") throw new ImageError(file, "truncated", "the PNG ends before its IEND");
+  if (state === "damaged") throw new ImageError(file, "unreadable", "a chunk of the PNG fails its checksum");
 }
 
 async function readMetadata(bytes: Uint8Array, file: string): Promise<Metadata> {
@@ -59,7 +64,9 @@ async function readMetadata(bytes: Uint8Array, file: string): Promise<Metadata> 
 
 async function decodeSamples(bytes: Uint8Array, file: string, metadata: Metadata, bits: 8 | 16) {
   const colour = (metadata.channels ?? 1) >= 3;
-  const options = { limitInputPixels: MAX_PIXELS, failOn: "truncated", ignoreIcc: true } as const;
+  // libjpeg warns of what it could not read and fills in grey; libpng warns of profiles and the like.
+  const failOn = metadata.format === "jpeg" ? "warning" : "truncated";
+  const options = { limitInputPixels: MAX_PIXELS, failOn, ignoreIcc: true } as const;
   const picture = sharp(bytes, options);
   if (bits === 16) picture.toColourspace(colour ? "rgb16" : "grey16");
   else picture.toColourspace(colour ? "srgb" : "b-w");

@@ -31,15 +31,15 @@ export function decodeJpegLossless(
   if (header.pointTransform !== 0) throw refuse("with a point transform");
   if (precision < 2 || precision > 16 || predictor < 1 || predictor > 7)
     throw new ImageError(file, "unreadable", `JPEG Lossless of ${precision} bits, predictor ${predictor}`);
+  if (!endsWithMarker(bytes))
+    throw new ImageError(file, "truncated", "the JPEG in the DICOM file ends before its end marker");
   const decoder = new LosslessDecoder();
   try {
     decoder.decode(toArrayBuffer(bytes));
   } catch (error) {
     throw new ImageError(file, "unreadable", `JPEG Lossless: ${messageOf(error)}`, { cause: error });
   }
-  // `index` has gone past the end where the decoder made up bits; `yLoc` stays short where a marker stopped it.
-  if ((decoder.stream?.index ?? 0) > bytes.length)
-    throw new ImageError(file, "truncated", "the JPEG in the DICOM file ends early");
+  // A marker before its time leaves `yLoc` short.
   if (decoder.yLoc !== header.height || decoder.outputData === null)
     throw new ImageError(
       file,
@@ -47,6 +47,12 @@ export function decodeJpegLossless(
       `JPEG Lossless stops in row ${decoder.yLoc} of ${header.height}`,
     );
   return decoder.outputData;
+}
+
+/** Whether EOI stands at the end, padding apart: in entropy coded data it cannot. */
+function endsWithMarker(bytes: Uint8Array): boolean {
+  const last = bytes.findLastIndex((byte) => byte !== 0);
+  return bytes[last] === 0xd9 && bytes[last - 1] === 0xff;
 }
 
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
