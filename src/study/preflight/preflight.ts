@@ -23,7 +23,7 @@ export interface Preflight {
 export interface PreflightOptions {
   /** Measure this machine with the model; needs it to be there. */
   readonly calibrates: boolean;
-  /** Tokens of an answer; by default twice the length below which the reward penalises one, or the limit. */
+  /** Tokens of an answer; by default a quarter more than the length below which the reward penalises one. */
   readonly answerTokens?: number;
   readonly engine: LaunchOptions;
 }
@@ -51,8 +51,11 @@ export async function preflight(study: Study, options: PreflightOptions): Promis
   };
 }
 
+/** Answers, as a multiple of the shortest that is not penalised. */
+const LONGER = 1.25;
+
 /** An assumption, printed with the estimate: nobody knows the length of answers before there are any. */
 function answerTokens({ config: { grpo, evaluation } }: Study): number {
   const shortest = grpo?.reward.kind === "hard" ? grpo.reward.minLength : evaluation.maxTokens / 2;
-  return Math.max(1, Math.min(evaluation.maxTokens, Math.round(2 * shortest)));
+  return Math.max(1, Math.min(evaluation.maxTokens, Math.round(LONGER * shortest)));
 }
