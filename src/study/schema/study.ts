@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { promptSource } from "../../prompts/read-prompt-file.ts";
 import { dataSchema } from "./data.ts";
+import { refuseKeys } from "./refuse-keys.ts";
 import { OURS, paper, UNSTATED } from "./source.ts";
+import { teacherSchema } from "./teacher.ts";
 import { grpoSchema, sftSchema } from "./training.ts";
 
 export const STUDY_SCHEMA = "chexreason.study/1";
@@ -68,8 +70,7 @@ const evaluationSchema = z.strictObject({
   resamples: z.int().min(100).default(10_000).meta(OURS),
 });
 
-/** `study.yaml`: all that decides what a study computes. Defaults are the paper's. */
-export const studySchema = z.strictObject({
+const settings = z.strictObject({
   schema: z.literal(STUDY_SCHEMA),
   name,
   /** One line for the report's head. */
@@ -87,7 +88,7 @@ export const studySchema = z.strictObject({
   prompts: z.array(promptSource).default([]),
   /** The prompt that traces answer and trained models are asked; Free Reasoning leads to the paper's GRPO model. */
   format: name.default("free"),
-  teacher: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("worded") })]),
+  teacher: teacherSchema,
   /** null trains nothing: the model is read as it came. GRPO starts from SFT, so it has to be null too. */
   sft: sftSchema.nullable().prefault({}),
   /** null leaves GRPO out. */
@@ -103,5 +104,8 @@ export const studySchema = z.strictObject({
   /** What this study cannot show; printed in the report. */
   notes: z.array(z.string()).default([]),
 });
+
+/** `study.yaml`: all that decides what a study computes. Defaults are the paper's. */
+export const studySchema = settings.superRefine(refuseKeys);
 
 export type StudyConfig = z.infer<typeof studySchema>;
