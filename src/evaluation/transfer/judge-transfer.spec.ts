@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+import { LABELS, type Label } from "../../labels/label.ts";
+import { randomStream } from "../../util/random.ts";
+import { UserError } from "../../util/user-error.ts";
+import { compare } from "../compare.ts";
+import type { ReadingSet } from "../reading.ts";
+import type { TransferHospital } from "./hospital-role.ts";
+import { judgeTransfer, type TransferInput } from "./judge-transfer.ts";
+
+const NINE = LABELS.slice(0, 9);
+const HOME: TransferHospital = { name: "home", role: "same-schema", stated: LABELS };
+const AWAY: TransferHospital = { name: "away", role: "other-schema", stated: NINE };
+
+/** Readings of 40 % positives, each label right with the model's probability; the truth depends on the hospital alone. */
+function readings(
+  model: string,
+  { name, stated }: TransferHospital,
+  right: number,
+  n = 200,
+  seed = 0,
+): ReadingSet {
+  const truths = randomStream(seed, "truth", name);
+  const answers = randomStream(seed, "answers", name, model);
+  return {
+    model,
+    data: name,
+    stated,
+    readings: Array.from({ length: n }, (_, index) => {
+      const truth = stated.filter(() => truths.chance(0.4));
+      const predicted = stated.filter((label) => truth.includes(label) === answers.chance(right));
+      return { id: `${index}`, patient: `p${index % 150}`, truth, predicted, failure: null };
+    }),
+  };
+}
+
+/** How often each model is right at home and away. */
+type Skills = Readonly<Record<string, readonly [home: number, away: number]>>;
+
+const run = (skills: Skills, seed = 0) => ({
+  seed,
+  readings: Object.entries(skills).flatMap(([model, [home, away]]) => [
+    readings(model, HOME, home, 200, seed),
+    readings(model, AWAY, away, 200, seed),
+  ]),
+});
+
+const input = (skills: Skills, more: Partial<TransferInput> = {}): TransferInput => ({
+  subject: "spec",
+  models: Object.keys(skills),
+  references: [],
+  home: HOME,
+  away: [AWAY],
+  runs: [run(skills)],
+  uses: [],
+  choices: [],
+  resamples: 400,
+  seed: 1,
+  ...more,
+});
+
+describe("judgeTransfer", () => {
+  it.each([
+    ["benchmark-only", [0.7, 0.8], [0.8, 0.7]],
+    ["transfers", [0.7, 0.7], [0.8, 0.8]],
+    ["trades", [0.8, 0.7], [0.7, 0.8]],
+    ["regresses", [0.8, 0.8], [0.7, 0.7]],
+  ] as const)("finds %s", (verdict, before, after) => {
+    const { contrasts } = judgeTransfer(input({ base: before, sft: after }));
+    expect(contrasts).toHaveLength(1);
+    expect(contrasts[0]).toMatchObject({ from: "base", to: "sft", home: "home", away: "away", verdict });
+    expect(contrasts[0]?.inconclusive).toBeNull();
+  });
+
+  it("finds identical answers unchanged, and says how many patients a near thing needs", () => {
+    const same = run({ base: [0.7, 0.7] });
+    const twin = {
+      ...same,
+      readings: [...same.readings, ...same.readings.map((set) => ({ ...set, model: "sft" }))],
+    };
+    const models = ["base", "sft"];
+    expect(judgeTransfer(input({}, { models, runs: [twin] })).contrasts[0]?.verdict).toBe("unchanged");
+    const [near] = judgeTransfer(input({ base: [0.7, 0.7], sft: [0.705, 0.7] })).contrasts;
+    expect(near?.verdict).toBe("inconclusive");
+    if (near?.inconclusive?.kind !== "too wide") throw new Error("not too wide");
+    expect(near.inconclusive.patients?.home).toBeGreaterThan(150);
+    expect(near.inconclusive.patients?.home).toBe(near.inconclusive.patients?.away);
+  });
+
+  it("holds nine labels against nine, with the numbers that compare() has", () => {
+    const given = input({ base: [0.7, 0.8], sft: [0.8, 0.7] });
+    const { pairs, contrasts, hospitals } = judgeTransfer(given);
+    expect(pairs[0]?.labels.matched).toEqual(NINE);
+    expect(hospitals[0]).toEqual({
+      name: "home",
+      role: "same-schema",
+      images: 200,
+      patients: 150,
+      labels: LABELS,
+    });
+    const [base, , sft] = given.runs[0]?.readings ?? [];
+    if (base === undefined || sft === undefined) throw new Error("no readings");
+    const { views } = compare(sft, base, { matched: NINE, resamples: 400, seed: 1 });
+    const view = (labels: string, closure: string) =>
+      views.find((v) => v.labels === labels && v.closure === closure && v.failed === "as-empty")?.macro.f1;
+    const { changes } = contrasts[0] ?? {};
+    expect(changes?.all.home.absolute.value).toBeCloseTo(view("all", "raw")?.value ?? 0, 12);
+    expect(changes?.matched.home.absolute.value).toBeCloseTo(view("matched", "raw")?.value ?? 0, 12);
+    expect(changes?.["matched-closed"].home.absolute.value).toBeCloseTo(
+      view("matched", "closed")?.value ?? 0,
+      12,
+    );
+    // Other draws of the same patients: the bounds agree to what 400 draws can tell.
+    expect(changes?.matched.home.absolute.low).toBeCloseTo(view("matched", "raw")?.low ?? 0, 1);
+  });
+
+  it("splits each contrast into its labels", () => {
+    const { contrasts } = judgeTransfer(input({ base: [0.7, 0.7], sft: [0.8, 0.8] }));
+    const [contrast] = contrasts;
+    const sum = (parts: readonly { contribution: number }[] = []) =>
+      parts.reduce((total, { contribution }) => total + contribution, 0);
+    expect(sum(contrast?.contributions.homeAll)).toBeCloseTo(
+      contrast?.changes.all.home.absolute.value ?? 0,
+      12,
+    );
+    expect(sum(contrast?.contributions.awayMatched)).toBeCloseTo(
+      contrast?.changes.matched.away.absolute.value ?? 0,
+      12,
+    );
+  });
+
+  it("makes a reader that sees equally well lose nothing at one prevalence", () => {
+    // The same rates, another prevalence: right on 8 of 10 positives and 8 of 10 negatives of Edema.
+    const rated = (name: string, positives: number, negatives: number, model: string): ReadingSet => {
+      const group = (count: number, truth: readonly Label[], wrong: readonly Label[], from: number) =>
+        Array.from({ length: count }, (_, i) => ({
+          id: `${from + i}`,
+          patient: `${from + i}`,
+          truth,
+          predicted: i % 10 < 8 ? truth : wrong,
+          failure: null,
+        }));
+      const readings = [...group(positives, ["Edema"], [], 0), ...group(negatives, [], ["Edema"], positives)];
+      return { model, data: name, stated: ["Edema"], readings };
+    };
+    const hospital = (name: string): TransferHospital => ({ name, role: "same-schema", stated: ["Edema"] });
+    const sets = ["a", "b"].flatMap((model) => [
+      rated("home", 100, 100, model),
+      rated("away", 20, 180, model),
+    ]);
+    const { pairs } = judgeTransfer({
+      ...input({}),
+      models: ["a", "b"],
+      home: hospital("home"),
+      away: [hospital("away")],
+      runs: [{ seed: 0, readings: sets }],
+    });
+    const row = pairs[0]?.rows[0];
+    // F1 at home 2 80 / (160 + 20 + 20) = 0.8; away 2 16 / (32 + 36 + 4) = 4/9.
+    expect(row?.home.matched.value).toBeCloseTo(0.8, 12);
+    expect(row?.away.matched.value).toBeCloseTo(4 / 9, 12);
+    expect(row?.drop["common-prevalence"].absolute.value).toBeCloseTo(0, 12);
+    // Prevalence (0.5 + 0.1) / 2 = 0.3: 2 0.24 / (0.3 1.8 + 0.7 0.2) = 0.48 / 0.68.
+    expect(pairs[0]?.labels.prevalences).toEqual([{ label: "Edema", prevalence: 0.3 }]);
+    expect(row?.home["common-prevalence"].value).toBeCloseTo(12 / 17, 12);
+    expect(row?.home["balanced-accuracy"].value).toBeCloseTo(0.8, 12);
+  });
+
+  it("leaves rare labels out of the rates, and names the frequent ones", () => {
+    const { pairs } = judgeTransfer(input({ base: [0.7, 0.7], sft: [0.7, 0.7] }));
+    expect(pairs[0]?.labels.frequent).toEqual(NINE);
+    const rare = (set: ReadingSet): ReadingSet => ({
+      ...set,
+      readings: set.readings.map((reading) => ({
+        ...reading,
+        truth: reading.truth.filter(
+          (label) => label !== "Edema" && (label !== "Pneumonia" || reading.id === "3"),
+        ),
+      })),
+    });
+    const sets = run({ base: [0.7, 0.7], sft: [0.7, 0.7] }).readings.map(rare);
+    const [pair] = judgeTransfer(
+      input({}, { models: ["base", "sft"], runs: [{ seed: 0, readings: sets }] }),
+    ).pairs;
+    expect(pair?.labels.frequent).not.toContain("Edema");
+    expect(pair?.labels.frequent).not.toContain("Pneumonia");
+    expect(pair?.labels.prevalences.map(({ label }) => label)).not.toContain("Edema");
+    expect(pair?.labels.matched).toContain("Edema");
+  });
+
+  it("reads several verdicts at Holm's levels", () => {
+    // One clear verdict and one open one: the first is read at 97.5 %, the second, left alone, at 95 %.
+    const { contrasts } = judgeTransfer(input({ base: [0.7, 0.7], sft: [0.8, 0.8], grpo: [0.805, 0.8] }));
+    expect(contrasts.map(({ verdict, read }) => [verdict, Number(read.level.toFixed(4))])).toEqual([
+      ["transfers", 0.975],
+      ["inconclusive", 0.95],
+    ]);
+  });
+
+  it("speaks of a recipe from five seeds on", () => {
+    const runs = (count: number) =>
+      Array.from({ length: count }, (_, seed) => run({ base: [0.7, 0.7], sft: [0.8, 0.8] }, seed));
+    const models = ["base", "sft"];
+    const four = judgeTransfer(input({}, { models, runs: runs(4) }));
+    expect(four.scope).toEqual({ kind: "recipe", seeds: [0, 1, 2, 3] });
+    expect(four.contrasts[0]).toMatchObject({
+      verdict: "inconclusive",
+      inconclusive: { kind: "too few seeds", seeds: 4, needed: 5 },
+    });
+    const five = judgeTransfer(input({}, { models, runs: runs(5) }));
+    expect(five.contrasts[0]).toMatchObject({ verdict: "transfers", inconclusive: null });
+    expect(five.interval.method).toBe("t over seeds, with patients");
+  });
+
+  it("refuses used patients, other images, too few draws, and a margin of nothing", () => {
+    const skills: Skills = { base: [0.7, 0.7], sft: [0.8, 0.8] };
+    const refusal = (more: Partial<TransferInput>) => () => judgeTransfer(input(skills, more));
+    expect(refusal({ uses: [{ hospital: "away", patient: "p7", use: "checkpoint" }] })).toThrow(
+      "away: 1 of 150 test patients (first: p7) were used for checkpoint",
+    );
+    const cut = run(skills).readings.map((set, i) =>
+      i === 0 ? { ...set, readings: set.readings.slice(1) } : set,
+    );
+    expect(refusal({ runs: [{ seed: 0, readings: cut }] })).toThrow(UserError);
+    expect(refusal({ resamples: 199 })).toThrow(
+      "199 draws of patients are too few for 1 verdicts: take 200 or more",
+    );
+    expect(refusal({ delta: 0 })).toThrow("--delta 0: give a margin above 0");
+    const mute = { ...AWAY, stated: [] };
+    const silent = run(skills).readings.map((set) =>
+      set.data === "away"
+        ? { ...set, stated: [], readings: set.readings.map((reading) => ({ ...reading, truth: [] })) }
+        : set,
+    );
+    expect(refusal({ away: [mute], runs: [{ seed: 0, readings: silent }] })).toThrow(
+      "home and away state no label in common",
+    );
+  });
+});

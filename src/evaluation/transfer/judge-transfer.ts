@@ -1,0 +1,233 @@
+import type { Label } from "../../labels/label.ts";
+import { UserError } from "../../util/user-error.ts";
+import { checkSameImages } from "../compare.ts";
+import { LEVEL, RESAMPLES } from "../estimate-tree.ts";
+import type { Estimate } from "../interval.ts";
+import type { ReadingSet } from "../reading.ts";
+import { contributions, type LabelContribution } from "./contributions.ts";
+import { holmIntervals } from "./holm-intervals.ts";
+import type { TransferHospital } from "./hospital-role.ts";
+import {
+  changeOf,
+  differenceOf,
+  type MeasuredPair,
+  type MeasuredSide,
+  measurePair,
+  quantities,
+} from "./measure-pair.ts";
+import type { MeasuredModel } from "./measure-readings.ts";
+import { byMeasure, VERDICT_MEASURE } from "./measures.ts";
+import { type Choice, type PatientUse, refuseUsedPatients } from "./patient-use.ts";
+import { estimateOf } from "./quantity.ts";
+import { type SizedDifference, settlingFactor } from "./settling-size.ts";
+import type { Inconclusive, Transfer, TransferContrast } from "./transfer.ts";
+import { isDirectional, type Verdict, verdictOf } from "./verdict.ts";
+
+/** Below this many seeds nothing is said of a recipe. */
+export const RECIPE_SEEDS = 5;
+/** The margin where none is declared: a fiftieth of macro-F1. */
+export const DEFAULT_DELTA = 0.02;
+/** Draws beyond a bound, at the highest level that Holm may ask for. */
+const TAIL_DRAWS = 5;
+
+/** One training of the recipe, read everywhere. */
+export interface TransferRun {
+  readonly seed: number;
+  /** Every model and reference on every hospital. */
+  readonly readings: readonly ReadingSet[];
+}
+
+export interface TransferInput {
+  readonly subject: string;
+  /** The models in the order they were made; each is held against the one before it. */
+  readonly models: readonly string[];
+  /** Readers shown in the matrix and held against nothing. */
+  readonly references: readonly string[];
+  readonly home: TransferHospital;
+  readonly away: readonly TransferHospital[];
+  /** One: the verdict is on its checkpoints. Several: on the recipe. */
+  readonly runs: readonly TransferRun[];
+  /** Declared before the readings were looked at. */
+  readonly delta?: number | undefined;
+  readonly uses: readonly PatientUse[];
+  readonly choices: readonly Choice[];
+  readonly resamples?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** One verdict to be reached. */
+interface Step {
+  readonly pair: MeasuredPair;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface StepReading {
+  readonly verdict: Verdict;
+  readonly home: Estimate;
+  readonly away: Estimate;
+}
+
+/**
+ * Judges whether what each step gained at home is there away. All verdicts (steps times away hospitals) are one family
+ * under Holm. Throws UserError where a judged patient was used before, or two models read different images.
+ */
+export function judgeTransfer(input: TransferInput): Transfer {
+  const { runs, delta = DEFAULT_DELTA, resamples = RESAMPLES, seed = 0 } = input;
+  const hospitals = [input.home, ...input.away];
+  const rows = [...input.models, ...input.references];
+  checkInput(input, delta, resamples);
+  const readings = runs.map((run) => run.readings);
+  const pairs = input.away.map((away) => measurePair(input.home, away, rows, readings, { resamples, seed }));
+  const steps = stepsOf(input.models, pairs);
+  const tooFewSeeds = runs.length > 1 && runs.length < RECIPE_SEEDS;
+  const read = holmIntervals(
+    steps.length,
+    1 - LEVEL,
+    (index, level): StepReading => {
+      const step = steps[index];
+      if (step === undefined) throw new Error("judgeTransfer: a verdict on no step");
+      const home = estimateOf(stepDifference(step.pair.home, step), level);
+      const away = estimateOf(stepDifference(step.pair.away, step), level);
+      return {
+        home,
+        away,
+        verdict: tooFewSeeds ? "inconclusive" : verdictOf(sized(home), sized(away), delta),
+      };
+    },
+    ({ verdict }) => isDirectional(verdict),
+  );
+  const isOneRun = runs.length === 1;
+  return {
+    schema: "chexreason.transfer/1",
+    subject: input.subject,
+    scope: isOneRun ? { kind: "two checkpoints" } : { kind: "recipe", seeds: runs.map((run) => run.seed) },
+    measure: VERDICT_MEASURE,
+    delta,
+    interval: {
+      method: isOneRun ? "percentile bootstrap over patients" : "t over seeds, with patients",
+      level: LEVEL,
+      resamples,
+      seed,
+    },
+    hospitals: hospitals.map(({ name, role, stated }) => {
+      const own = runs[0]?.readings.find(({ data }) => data === name)?.readings ?? [];
+      const patients = new Set(own.map(({ patient }) => patient)).size;
+      return { name, role, images: own.length, patients, labels: stated };
+    }),
+    pairs: pairs.map(({ matrix }) => matrix),
+    contrasts: steps.flatMap((step, index) => {
+      const reading = read[index];
+      if (reading === undefined) return [];
+      const { value, level } = reading;
+      const open = value.verdict === "inconclusive";
+      const why: Inconclusive | null = !open
+        ? null
+        : tooFewSeeds
+          ? { kind: "too few seeds", seeds: runs.length, needed: RECIPE_SEEDS }
+          : { kind: "too wide", patients: settlingPatients(step, value, delta, level) };
+      return [contrastOf(step, value, level, why)];
+    }),
+    choices: input.choices,
+    notes: [],
+  };
+}
+
+function stepsOf(models: readonly string[], pairs: readonly MeasuredPair[]): Step[] {
+  return pairs.flatMap((pair) =>
+    models.slice(1).map((to, index) => ({ pair, from: models[index] ?? to, to })),
+  );
+}
+
+function checkInput(input: TransferInput, delta: number, draws: number): void {
+  const { runs, uses, models, references, away } = input;
+  if (!(delta > 0)) throw new UserError(`--delta ${delta}: give a margin above 0`, 2);
+  const most = Math.max(1, (models.length - 1) * away.length);
+  const needed = Math.ceil((2 * most * TAIL_DRAWS) / (1 - LEVEL));
+  if (draws < needed)
+    throw new UserError(
+      `${draws} draws of patients are too few for ${most} verdicts: take ${needed} or more`,
+      2,
+    );
+  const judged = [...models, ...references];
+  for (const { readings } of runs) {
+    for (const hospital of new Set(readings.map(({ data }) => data))) {
+      const [first, ...others] = readings.filter(
+        ({ data, model }) => data === hospital && judged.includes(model),
+      );
+      if (first === undefined) continue;
+      for (const other of others) checkSameImages(other, first);
+      const patients = first.readings.map(({ patient }) => patient);
+      refuseUsedPatients(hospital, patients, uses);
+    }
+  }
+}
+
+const runsOf = (side: MeasuredSide, model: string): readonly MeasuredModel[] => side.get(model) ?? [];
+
+function stepDifference(side: MeasuredSide, { from, to }: Step) {
+  return differenceOf(
+    quantities(runsOf(side, from), VERDICT_MEASURE),
+    quantities(runsOf(side, to), VERDICT_MEASURE),
+  );
+}
+
+function contrastOf(
+  { pair, from, to }: Step,
+  { verdict, home, away }: StepReading,
+  level: number,
+  inconclusive: Inconclusive | null,
+): TransferContrast {
+  const change = (side: MeasuredSide) =>
+    byMeasure((measure) =>
+      changeOf(quantities(runsOf(side, from), measure), quantities(runsOf(side, to), measure)),
+    );
+  const changes = { home: change(pair.home), away: change(pair.away) };
+  const parts = (side: MeasuredSide, labels: readonly Label[]): LabelContribution[] =>
+    contributions(
+      labels.map((label) => ({
+        label,
+        from: labelF1(runsOf(side, from), label),
+        to: labelF1(runsOf(side, to), label),
+      })),
+    );
+  const { matrix } = pair;
+  return {
+    from,
+    to,
+    home: matrix.home,
+    away: matrix.away,
+    verdict,
+    inconclusive,
+    read: { level, home, away },
+    changes: byMeasure((measure) => ({ home: changes.home[measure], away: changes.away[measure] })),
+    contributions: {
+      homeAll: parts(pair.home, matrix.labels.home),
+      homeMatched: parts(pair.home, matrix.labels.matched),
+      awayMatched: parts(pair.away, matrix.labels.matched),
+    },
+  };
+}
+
+/** Mean over runs. */
+function labelF1(runs: readonly MeasuredModel[], label: Label): number {
+  return runs.reduce((sum, { labels }) => sum + (labels.get(label) ?? 0), 0) / runs.length;
+}
+
+function settlingPatients(
+  { pair, to }: Step,
+  { home, away }: StepReading,
+  delta: number,
+  level: number,
+): { home: number; away: number } | null {
+  const factor = settlingFactor(sized(home), sized(away), delta, level);
+  if (factor === null) return null;
+  const grown = (side: MeasuredSide): number => Math.ceil(factor * (runsOf(side, to)[0]?.patients ?? 0));
+  return { home: grown(pair.home), away: grown(pair.away) };
+}
+
+/** A matched macro-F1 is defined wherever a label is matched, which `measurePair` has seen to. */
+function sized({ value, low, high }: Estimate): SizedDifference {
+  if (value === null || low === null || high === null) throw new Error("judgeTransfer: no interval");
+  return { value, low, high };
+}
