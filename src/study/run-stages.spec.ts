@@ -24,6 +24,7 @@ const CONFIG = studySchema.parse({
 /** These stages need no engine. */
 const ENGINES: EngineHost = {
   model: () => Promise.reject(new Error("no engine here")),
+  another: () => Promise.reject(new Error("no engine here")),
   close: () => Promise.resolve(),
 };
 

@@ -26,7 +26,11 @@ const traces = await edemaTraces(4);
 /** As far as the stage comes without an engine. */
 const context: StageContext = {
   study: { config, file: "study.yaml", folder, variants: [] },
-  engines: { model: () => Promise.reject(new Error("no engine here")), close: () => Promise.resolve() },
+  engines: {
+    model: () => Promise.reject(new Error("no engine here")),
+    another: () => Promise.reject(new Error("no engine here")),
+    close: () => Promise.resolve(),
+  },
   hash: "0123456789abcdef",
   onProgress: () => {},
   path: (...parts) => path.join(folder, ...parts),
