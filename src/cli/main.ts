@@ -1,13 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, UserError } from "../util/user-error.ts";
-import { addDoctor } from "./doctor.ts";
-import { addInit } from "./init.ts";
-import { addParts } from "./parts.ts";
-import { addPredict } from "./predict.ts";
-import { addPrompts } from "./prompts.ts";
-import { addRun } from "./run.ts";
-import { addStatus } from "./status.ts";
-import { addTraces } from "./traces.ts";
+import { commandsFor } from "./commands.ts";
 
 /** Exit codes: 0 ok, 1 error, 2 usage or configuration, 3 environment, 130 interrupted. */
 const USAGE = 2;
@@ -20,8 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
     .option("--verbose", "show the engine's log, and the stack of an error")
     .exitOverride();
-  for (const add of [addRun, addStatus, addParts, addTraces, addPredict, addPrompts, addInit, addDoctor])
-    add(program);
+  for (const add of await commandsFor(argv.slice(2))) add(program);
   for (const command of program.commands) {
     command.option("--verbose", "show the engine's log, and the stack of an error");
     command.exitOverride();
