@@ -4,11 +4,11 @@ import { renderPhantom } from "../../datasets/phantom/render-phantom.ts";
 import { PHANTOM_NEUTRAL } from "../../datasets/phantom/sites.ts";
 import { labelImages } from "../../datasets/phantom/write-site.ts";
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
-import { promptByName } from "../../prompts/builtin-prompts.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
 import { engineHost } from "../engine-host.ts";
 import type { Study } from "../load-study.ts";
 import { loraSchema } from "../schema/training.ts";
+import { studyPrompt } from "../study-prompt.ts";
 
 /** Pictures read: enough that the first call's warming up weighs little. */
 export const CALIBRATION_IMAGES = 20;
@@ -42,7 +42,7 @@ export async function calibrate(study: Study, tokens: number, launch: LaunchOpti
   const engines = engineHost(study, launch);
   try {
     const { engine } = await engines.model();
-    const messages = promptMessages(promptByName(config.format));
+    const messages = promptMessages(studyPrompt(config, config.format));
     const pictures = drawnPictures(CALIBRATION_IMAGES, config.seed);
     const [prepared, preparing] = await timed(() =>
       engine.prepare(pictures.map((image) => ({ messages, images: [image], store: true }))),

@@ -1,5 +1,5 @@
 import type { StudyConfig } from "../schema/study.ts";
-import { studyModels } from "../study-model.ts";
+import { studyReaders } from "../study-reader.ts";
 
 /** How often each elementary thing is done. Upper bounds where training may end early. */
 export interface Workload {
@@ -47,7 +47,7 @@ export function workloadOf(config: StudyConfig): Workload {
       scored: sampled,
       trained: sampled * (grpo?.updatesPerRollout ?? 0),
     },
-    answers: total === null ? null : total * studyModels(config).length,
+    answers: total === null ? null : total * studyReaders(config).length,
   };
 }
 
