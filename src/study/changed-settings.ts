@@ -11,6 +11,7 @@ const NOT_RECIPE = new Set([
   "seed",
   "data",
   "teacher",
+  "scope",
   "variants",
   "reasons",
   "notes",

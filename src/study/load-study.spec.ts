@@ -207,9 +207,30 @@ describe("variants", () => {
     expect(variants[0]?.study.config.sft).toMatchObject({ batch: 16, epochs: 12 });
   });
 
+  it("belong to a scope, and are left out of a narrower one", async () => {
+    const scoped = `${STUDY}variants:
+  a: {}
+  b: { scope: tables, grpo: null }
+  c: { scope: full, sft: { epochs: 2 } }
+`;
+    const names = async (...sets: string[]) => (await load(scoped, ...sets)).variants.map(({ name }) => name);
+    expect(await names()).toEqual(["a", "b", "c"]);
+    expect(await names("scope=tables")).toEqual(["a", "b"]);
+    expect(await names("scope=headline")).toEqual(["a"]);
+    expect(await refusal(scoped, "variants.b.scope=all")).toMatch(
+      /: variants\.b\.scope: choose among headline/,
+    );
+  });
+
+  it("are judged on the same sets", async () => {
+    expect(await refusal(`${STUDY}variants: { a: { evaluation: { sets: { there: { n: 6 } } } } }\n`)).toBe(
+      ": variants.a.evaluation.sets: all variants are judged on the same sets",
+    );
+  });
+
   it("may not change what all have in common, and are refused by name", async () => {
     expect(await refusal(`${STUDY}variants: { a: { seed: 2 } }\n`)).toBe(
-      ": variants.a.seed: a variant may change title, model, format, teacher, sft, grpo, reasons only",
+      ": variants.a.seed: a variant may change scope, title, model, format, teacher, sft, grpo, evaluation, reasons only",
     );
     expect(await refusal(`${STUDY}variants: { a: { sft: { epochs: 0 } } }\n`)).toMatch(
       /^: variants\.a: sft\.epochs: /,

@@ -6,6 +6,7 @@ import { promptIn } from "../prompts/prompt-catalog.ts";
 import { readPromptSource } from "../prompts/read-prompt-file.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
+import { declaredVariants } from "./declared-variants.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
 import { studyPrompts } from "./study-prompt.ts";
 
@@ -44,10 +45,16 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
   );
   const config = parseStudy(declared, file);
   const folder = path.resolve(config.folder ?? `${config.name}-study`);
-  const variants = Object.entries(config.variants).map(([name, changes]) => {
+  const variants = declaredVariants(declared, file).map(({ name, declared: own }) => {
     const where = `${file}: variants.${name}`;
+    const variant = parseStudy(own, where);
+    if (JSON.stringify(variant.evaluation.sets) !== JSON.stringify(config.evaluation.sets))
+      throw new UserError(
+        `${where}.evaluation.sets: all variants are judged on the same sets`,
+        CONFIGURATION,
+      );
     const study = {
-      config: parseStudy(variantOf(declared, changes, where), where),
+      config: variant,
       file: path.resolve(file),
       folder: path.join(folder, VARIANTS_FOLDER, name),
       variants: [],
@@ -60,39 +67,14 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
 /** Where the variants of a study lie in its folder. */
 export const VARIANTS_FOLDER = "variants";
 
-/** What a variant may change. The hospitals, the cohorts and the test sets are the same for all. */
-const VARIED = ["title", "model", "format", "teacher", "sft", "grpo", "reasons"] as const;
-
-/** The study's declaration with a variant's changes in place, key by key. */
-function variantOf(declared: unknown, changes: Readonly<Record<string, unknown>>, where: string): unknown {
-  const foreign = Object.keys(changes).find((key) => !VARIED.some((varied) => varied === key));
-  if (foreign !== undefined)
-    throw new UserError(`${where}.${foreign}: a variant may change ${VARIED.join(", ")} only`, CONFIGURATION);
-  const { variants: _, ...common } = z.record(z.string(), z.unknown()).parse(declared);
-  return merge(common, changes);
-}
-
-/** Maps are merged; anything else is replaced, and so is a map whose `kind` changes. */
-function merge(old: unknown, changes: unknown): unknown {
-  if (!isMap(old) || !isMap(changes)) return changes;
-  if (changes.kind !== undefined && changes.kind !== old.kind) return changes;
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(changes)])];
-  return Object.fromEntries(
-    keys.map((key) => [key, key in changes ? merge(old[key], changes[key]) : old[key]]),
-  );
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The declaration with the content of prompt files in place of their paths. */
 function withPrompts(declared: unknown, file: string): unknown {
-  if (!isMap(declared) || !Array.isArray(declared.prompts)) return declared;
+  const parsed = z.looseObject({ prompts: z.array(z.unknown()) }).safeParse(declared);
+  if (!parsed.success) return declared;
   const beside = path.dirname(path.resolve(file));
   const read = (prompt: unknown) =>
     typeof prompt === "string" ? readPromptSource(path.resolve(beside, prompt)) : prompt;
-  return { ...declared, prompts: declared.prompts.map(read) };
+  return { ...parsed.data, prompts: parsed.data.prompts.map(read) };
 }
 
 function parseStudy(declared: unknown, where: string): StudyConfig {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { promptSource } from "../../prompts/read-prompt-file.ts";
+import { SCOPES } from "../declared-variants.ts";
 import { dataSchema } from "./data.ts";
 import { refuseKeys } from "./refuse-keys.ts";
 import { OURS, paper, UNSTATED } from "./source.ts";
@@ -94,9 +95,12 @@ const settings = z.strictObject({
   /** null leaves GRPO out. */
   grpo: grpoSchema.nullable().prefault({}),
   evaluation: evaluationSchema,
+  /** How much of the variants is run: those of the headline alone, of the tables too, or all. */
+  scope: z.enum(SCOPES).default("full"),
   /**
    * The same study several times over, each with other settings: name -> what to change (model, format, teacher, sft,
-   * grpo, title, reasons). Each runs in a folder of its own, `variants/<name>`, and takes over what another has done.
+   * grpo, evaluation, title, reasons) and the `scope` that it belongs to. Each runs in a folder of its own,
+   * `variants/<name>`, and takes over what another has done.
    */
   variants: z.record(name, z.record(z.string(), z.unknown())).default({}),
   /** Why a setting is not the paper's, by its key (`grpo.learningRate`); printed in the report beside both values. */
