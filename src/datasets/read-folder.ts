@@ -1,15 +1,15 @@
 import path from "node:path";
-import { isLabel, type Label, type LabelRow, type LabelValue, labelRow } from "../labels/label.ts";
-import { labelColumnReader } from "../labels/label-columns.ts";
+import type { Label } from "../labels/label.ts";
 import { UserError } from "../util/user-error.ts";
 import { type CsvHeader, type CsvRow, readCsv } from "./csv.ts";
 import { readAge, readSex } from "./demographics.ts";
 import { findTable } from "./find-table.ts";
+import { columnLabels, type LabelReading, listedLabels } from "./folder-labels.ts";
 import type { FolderSource } from "./hospital-source.ts";
 import { pathInRoot } from "./path-in-root.ts";
-import type { ExclusionReason, HospitalTable, ImageRecord, View } from "./record.ts";
-import { saidLabels } from "./said-labels.ts";
+import type { HospitalTable, ImageRecord } from "./record.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
+import { folderView } from "./views.ts";
 
 /**
  * A plain folder with `labels.csv`: `image,labels` and, where known, `patient,study,view,sex,age`. Labels are the
@@ -27,47 +27,20 @@ export async function readFolder(source: FolderSource, onProgress?: ImageProgres
   const builder = new TableBuilder(root);
   const file = builder.nameOf(table);
   const rows = await readCsv(table, ["image"], (header) => {
-    const read = header.has("labels") ? listedLabels(source) : columnLabels(table, header, source);
+    if (!header.has("labels")) refuseMissing(table, header, source.stated);
+    const read = header.has("labels") ? listedLabels(source.stated) : columnLabels(source.stated);
     return (row) => builder.take({ file, row: row.line }, readRow(row, source, read));
   });
-  return builder.finish(rows, source.images, onProgress);
+  return builder.finish(rows, source, onProgress);
 }
 
-/** What a row says of the labels, or why it says nothing that can be read. */
-type LabelReading =
-  | { readonly kind: "labels"; readonly labels: LabelRow }
-  | { readonly kind: "refused"; readonly reason: ExclusionReason; readonly detail: string };
-
-/** Labels joined by `|` in one column. */
-function listedLabels({ stated }: FolderSource): (row: CsvRow) => LabelReading {
-  return (row) => {
-    const names = row.get("labels");
-    if (names === "") return { kind: "refused", reason: "no label", detail: "labels is blank" };
-    const listed = names.split("|").map((name) => name.trim());
-    const unknown = listed.find((name) => !isLabel(name) || !stated.includes(name));
-    if (unknown !== undefined) return { kind: "refused", reason: "unknown label", detail: unknown };
-    return { kind: "labels", labels: listedRow(listed.filter(isLabel), stated) };
-  };
-}
-
-/** A column a label. One that the source does not state is not read: it would say more than the hospital can. */
-function columnLabels(
-  table: string,
-  { has }: CsvHeader,
-  { stated }: FolderSource,
-): (row: CsvRow) => LabelReading {
+/** Throws where the table has neither the list of labels nor a column for each that the source states. */
+function refuseMissing(table: string, { has }: CsvHeader, stated: readonly Label[]): void {
   const missing = stated.filter((label) => !has(label));
-  if (missing.length > 0) {
-    throw new UserError(
-      `${table}: neither a column "labels" nor one for ${missing.join(", ")}; name in \`stated\` the labels it has`,
-    );
-  }
-  const readLabels = labelColumnReader((column) => stated.some((label) => label === column));
-  return (row) => {
-    const said = saidLabels(row, readLabels);
-    if (said.kind === "labels") return said;
-    return { kind: "refused", reason: "malformed row", detail: said.problem };
-  };
+  if (missing.length === 0) return;
+  throw new UserError(
+    `${table}: neither a column "labels" nor one for ${missing.join(", ")}; name in \`stated\` the labels it has`,
+  );
 }
 
 function readRow(row: CsvRow, source: FolderSource, read: (row: CsvRow) => LabelReading): RowVerdict {
@@ -94,29 +67,4 @@ function readRow(row: CsvRow, source: FolderSource, read: (row: CsvRow) => Label
     labels: reading.labels,
   };
   return { kind: "record", record };
-}
-
-function listedRow(listed: readonly Label[], stated: readonly Label[]): LabelRow {
-  const values: Partial<Record<Label, LabelValue>> = {};
-  for (const label of stated) values[label] = listed.includes(label) ? 1 : 0;
-  return labelRow(values);
-}
-
-/** The view in any case; blank is unknown, which a folder's images may be; null is a word that means no view. */
-export function folderView(text: string): View | null {
-  switch (text.toLowerCase()) {
-    case "":
-    case "unknown":
-      return "unknown";
-    case "ap":
-      return "AP";
-    case "pa":
-      return "PA";
-    case "frontal":
-      return "frontal";
-    case "lateral":
-      return "lateral";
-    default:
-      return null;
-  }
 }

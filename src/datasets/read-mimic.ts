@@ -5,9 +5,10 @@ import { type CsvRow, readCsv } from "./csv.ts";
 import { findTable, findTableName } from "./find-table.ts";
 import type { MimicSource } from "./hospital-source.ts";
 import { type MimicPatient, mimicPerson, readMimicPatients } from "./mimic-patients.ts";
-import type { HospitalTable, View } from "./record.ts";
+import type { HospitalTable } from "./record.ts";
 import { type SaidLabels, saidLabels } from "./said-labels.ts";
 import { type ImageProgress, type RowVerdict, refuse, TableBuilder } from "./table-builder.ts";
+import { mimicView } from "./views.ts";
 
 /** The table of the studies whose labels were curated by hand. */
 const CURATED = "test-set-labeled";
@@ -58,7 +59,7 @@ export async function readMimic(source: MimicSource, onProgress?: ImageProgress)
     }
     rows += lost.length;
   }
-  return builder.finish(rows, source.images, onProgress);
+  return builder.finish(rows, source, onProgress);
 }
 
 /** What a label table says of a study, and on which line. */
@@ -100,12 +101,6 @@ function readImage(row: CsvRow, { labels, patients }: JoinedTables, source: Mimi
     labels: said.labels,
   };
   return { kind: "record", record };
-}
-
-/** DICOM's ViewPosition as MIMIC writes it. Oblique, axial and decubitus views are neither frontal nor lateral. */
-function mimicView(text: string): View {
-  if (text === "AP" || text === "PA") return text;
-  return ["LATERAL", "LL", "RL", "XTABLE LATERAL"].includes(text) ? "lateral" : "unknown";
 }
 
 /** The labels of each study. Of a study that is listed twice, and differently, nothing is believed. */
