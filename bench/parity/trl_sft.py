@@ -1,9 +1,9 @@
 """TRL's SFTTrainer over the batches that our own run saw: the other half of sft-curve.ts, which starts this.
 
 Same folder of weights, same first LoRA weights, same pictures, same order, float32, no dropout. TRL does the rest by
-itself: its collator tokenizes, pads and masks (`DataCollatorForVisionLanguageModeling`), transformers' Trainer makes the
-updates (torch's AdamW, cosine schedule, clipping by norm). Asserted: the tokens that TRL's collator leaves unmasked are
-the tokens we train on.
+itself: its collator tokenizes, pads and masks (`DataCollatorForVisionLanguageModeling`), transformers' Trainer makes
+the updates (torch's AdamW, cosine schedule, clipping by norm). Asserted: the tokens that TRL's collator leaves unmasked
+are the tokens we train on.
 
     python bench/parity/trl_sft.py WORK    # reads WORK/ours.json, writes WORK/trl.json
 

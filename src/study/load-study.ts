@@ -115,7 +115,7 @@ function orRefuse<T>(where: string, read: () => T): T {
   }
 }
 
-function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig): void {
+function checkReferences(file: string, { data, cohort, evaluation, grpo }: StudyConfig): void {
   const known = Object.keys(data);
   const refuse = (key: string, name: string): never => {
     throw new UserError(
@@ -124,6 +124,14 @@ function checkReferences(file: string, { data, cohort, evaluation }: StudyConfig
     );
   };
   if (!known.includes(cohort.source)) refuse("cohort.source", cohort.source);
+  for (const name of Object.keys(grpo?.validateOn ?? {})) {
+    if (!known.includes(name)) refuse("grpo.validateOn", name);
+    if (name === cohort.source)
+      throw new UserError(
+        `${file}: grpo.validateOn names "${name}", whose validation set is read in any case: leave it out`,
+        CONFIGURATION,
+      );
+  }
   for (const name of Object.keys(evaluation.sets)) {
     if (!known.includes(name)) refuse("evaluation.sets", name);
     if (name === cohort.source && cohort.test === 0)

@@ -73,6 +73,18 @@ export async function latestCheckpoint<State>(
 ): Promise<Checkpoint<State> | null> {
   const step = (await checkpointSteps(runFolder)).at(-1);
   if (step === undefined) return null;
+  return readCheckpoint(runFolder, step, schema);
+}
+
+/**
+ * The checkpoint of a step.
+ * @throws UserError when there is none, or it is not one that this version wrote.
+ */
+export async function readCheckpoint<State>(
+  runFolder: string,
+  step: number,
+  schema: z.ZodType<State>,
+): Promise<Checkpoint<State>> {
   const file = path.join(folderOf(runFolder), `step-${step}`, TRAINER_FILE);
   const state = await readState(file, schema);
   if (state === null)

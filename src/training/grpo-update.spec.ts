@@ -15,6 +15,7 @@ const ADAMW: AdamWSettings = {
 const SETTINGS: UpdateSettings = {
   objective: { clipLow: 0.15, clipHigh: 0.22, beta: 0.15 },
   normalisation: "constant",
+  completions: 6,
   maxTokens: 8,
   temperature: 0.8,
   microBatch: 1,

@@ -20,6 +20,8 @@ export type NormalisationName = GrpoNormalisation["kind"];
 export interface UpdateSettings {
   readonly objective: GrpoSettings;
   readonly normalisation: NormalisationName;
+  /** Completions of the rollout, those without a gradient included. */
+  readonly completions: number;
   /** Maximum new tokens: Dr. GRPO's constant. */
   readonly maxTokens: number;
   readonly temperature: number;
@@ -130,7 +132,7 @@ function at<T>(values: readonly T[] | undefined, completion: number): T {
 }
 
 function normalisationOf(groups: readonly RolloutGroup[], settings: UpdateSettings): GrpoNormalisation {
-  const completions = groups.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const { completions } = settings;
   switch (settings.normalisation) {
     case "constant":
       return { kind: "constant", maxTokens: settings.maxTokens, completions };

@@ -6,9 +6,11 @@ import { parseCompletion } from "../completions/parse-completion.ts";
 import type { TokenScores } from "../engine/engine.ts";
 import { LABELS, type Label } from "../labels/label.ts";
 import { type Reward, type RewardedCompletion, scoreOf } from "../rewards/reward.ts";
-import { type GrpoRun, type GrpoTrainSettings, trainGrpo } from "./grpo.ts";
+import { trainGrpo } from "./grpo.ts";
+import type { GrpoRun, GrpoTrainSettings } from "./grpo-run.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { trainSft } from "./sft.ts";
+import { homeSet, UNMOVED } from "./testing/home-set.ts";
 import { scratchFolders } from "./testing/scratch-folders.ts";
 import { freeAdapters, scoresOf, tinyEngine } from "./testing/tiny-engine.ts";
 import { watchVerbs } from "./testing/watch-verbs.ts";
@@ -19,6 +21,9 @@ const SETTINGS: GrpoTrainSettings = {
   beta: 0,
   normalisation: "constant",
   advantage: "none",
+  truncated: "keep",
+  collapse: UNMOVED,
+  chooseBy: "jaccard",
   promptsPerRollout: 2,
   updatesPerRollout: 3,
   epochs: 1,
@@ -116,7 +121,7 @@ const train = (
     runFolder,
     start,
     train: examples.slice(0, 4),
-    validation: examples.slice(8),
+    validation: homeSet(examples.slice(8)),
     reward,
     answer: "reasoned",
     seed: 7,

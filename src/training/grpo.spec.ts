@@ -4,9 +4,11 @@ import { formatCompletion } from "../completions/format-completion.ts";
 import type { AdamWSettings, Engine } from "../engine/engine.ts";
 import type { Reward } from "../rewards/reward.ts";
 import { checkpointSteps } from "./checkpoint.ts";
-import { type GrpoRun, type GrpoTrainSettings, trainGrpo } from "./grpo.ts";
+import { trainGrpo } from "./grpo.ts";
+import type { GrpoRun, GrpoTrainSettings } from "./grpo-run.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { GrpoExample } from "./rollout.ts";
+import { homeSet, UNMOVED } from "./testing/home-set.ts";
 import { scalarEngine } from "./testing/scalar-engine.ts";
 import { scratchFolders } from "./testing/scratch-folders.ts";
 import { watchVerbs } from "./testing/watch-verbs.ts";
@@ -17,6 +19,9 @@ const SETTINGS: GrpoTrainSettings = {
   beta: 0.15,
   normalisation: "constant",
   advantage: "none",
+  truncated: "keep",
+  collapse: UNMOVED,
+  chooseBy: "jaccard",
   promptsPerRollout: 2,
   updatesPerRollout: 2,
   epochs: 2,
@@ -61,7 +66,7 @@ const train = (change: Partial<GrpoRun> & { readonly with?: Partial<GrpoTrainSet
     runFolder,
     start,
     train: [0, 1, 2, 3, 4].map(example),
-    validation: [5, 6].map(example),
+    validation: homeSet([5, 6].map(example)),
     reward: byLength,
     answer: "reasoned",
     seed: 7,
@@ -166,7 +171,7 @@ describe("trainGrpo", () => {
       [4, 0.5],
       [6, 1],
     ]);
-    expect(outcome).toMatchObject({ lastRollout: 6, bestRollout: 2, bestValidationJaccard: 1 });
+    expect(outcome).toMatchObject({ lastRollout: 6, bestRollout: 2, bestValue: 1 });
     expect(await checkpointSteps(runFolder)).toEqual([2, 6]);
     expect(outcome.bestAdapter).toBe(path.join(runFolder, "checkpoints", "step-2", "adapter"));
     expect(outcome.lastAdapter).toBe(path.join(runFolder, "checkpoints", "step-6", "adapter"));
@@ -174,7 +179,7 @@ describe("trainGrpo", () => {
 
   it("lets the start be the best when training only harms", async () => {
     const outcome = await train({ engine: withValidations([1, 0, 1, 0]) });
-    expect(outcome).toMatchObject({ bestRollout: 0, bestValidationJaccard: 0.5 });
+    expect(outcome).toMatchObject({ bestRollout: 0, bestValue: 0.5 });
     expect(await checkpointSteps(runFolder)).toEqual([0, 6]);
   });
 
@@ -214,7 +219,7 @@ describe("trainGrpo", () => {
 
   it("refuses to train on nothing, to judge by nothing, and a reward that is no number", async () => {
     await expect(train({ train: [] })).rejects.toThrow("the train set is empty");
-    await expect(train({ validation: [] })).rejects.toThrow("the validation set is empty");
+    await expect(train({ validation: homeSet([]) })).rejects.toThrow("the validation set is empty");
     const broken: Reward = (rollout) => ({
       scores: rollout.map(() => ({ total: Number.NaN, components: {} })),
       state: null,

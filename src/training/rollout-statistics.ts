@@ -2,6 +2,7 @@ import type { FailureReason } from "../completions/parsed-completion.ts";
 import { LABELS, type Label } from "../labels/label.ts";
 import type { RewardScore } from "../rewards/reward.ts";
 import type { ReadCompletion } from "./rollout.ts";
+import { isLooping, sameTextShare } from "./text-repetition.ts";
 
 /**
  * What a rollout looks like, for metrics.jsonl: the paper's Figures 2 and 3 (reward, its components, length), and
@@ -19,6 +20,13 @@ export interface RolloutStatistics {
   readonly failureRate: number;
   /** Completions by what failed them; a reason that failed none is left out. */
   readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
+  /** Answers that could be read, strictly: what the shares below are shares of. */
+  readonly answers: number;
+  /** Share of completions that answered with nothing: no text, or an empty solution. */
+  readonly emptyAnswers: number;
+  /** Share of completions that go round in circles, and of those that are, to the letter, another image's. */
+  readonly looping: number;
+  readonly sameText: number;
   /** Groups whose completions all earned the same: they teach nothing but the KL. */
   readonly zeroVarianceGroups: number;
   /** Share of the answers read that name each label. */
@@ -44,11 +52,18 @@ export function rolloutStatistics(
     truncated: completions.filter(({ sampled }) => sampled.finish === "length").length / n,
     failureRate: (n - read.length) / n,
     failures,
+    answers: read.length,
+    emptyAnswers: completions.filter(isEmptyAnswer).length / n,
+    looping: completions.filter(({ sampled }) => isLooping(sampled.text)).length / n,
+    sameText: sameTextShare(groups.map((group) => group.map(({ sampled }) => sampled.text))),
     zeroVarianceGroups: countZeroVariance(groups, scores),
     labelShares: labelShares(read.map(({ labels }) => labels)),
     distinctLabelSets: new Set(read.map(({ labels }) => labels.join("|"))).size,
   };
 }
+
+const isEmptyAnswer = ({ sampled, parsed }: ReadCompletion): boolean =>
+  sampled.text.trim() === "" || (parsed.outcome === "failed" && parsed.reason === "empty solution");
 
 function labelShares(answers: readonly (readonly Label[])[]): Record<Label, number> {
   const shares = LABELS.map((label): [Label, number] => [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Engine, Finish, SampleRequest } from "../engine/engine.ts";
+import { LABELS } from "../labels/label.ts";
 import type { GrpoExample } from "./rollout.ts";
 import { scalarEngine } from "./testing/scalar-engine.ts";
 import { validateReader } from "./validate-reader.ts";
@@ -10,6 +11,7 @@ const EXAMPLES: GrpoExample[] = [
   { id: "c", patient: "3", handle: "h-c", truth: ["Pneumonia"] },
   { id: "d", patient: "4", handle: "h-d", truth: ["Pneumonia"] },
 ];
+const SET = { examples: EXAMPLES, stated: LABELS };
 const answer = (labels: string) => `<think>x</think><solution>${labels}</solution>`;
 
 /** An engine that says these texts, one a prompt, and keeps what it was asked. */
@@ -28,7 +30,7 @@ function sayer(texts: readonly string[], finish: Finish = "stop") {
 }
 
 const validate = (texts: readonly string[], finish?: Finish) =>
-  validateReader(sayer(texts, finish).engine, "policy", EXAMPLES, { maxTokens: 9, answer: "reasoned" });
+  validateReader(sayer(texts, finish).engine, "policy", SET, { maxTokens: 9, answer: "reasoned" });
 
 describe("validateReader", () => {
   it("compares each image's answer with its own labels", async () => {
@@ -37,6 +39,9 @@ describe("validateReader", () => {
       jaccard: (1 + 0.5 + 0 + 0.5) / 4,
       jaccardValid: 0.5,
       failureRate: 0,
+      // Edema: 2 right, 2 too many; Fracture: 1 missed; Pneumonia: 1 right, 1 missed; eleven labels without a positive.
+      macroF1: (4 / 6 + 0 + 2 / 3) / 14,
+      microF1: 6 / (6 + 2 + 2),
       length: texts.reduce((sum, text) => sum + text.length, 0) / 4,
     });
   });
@@ -44,6 +49,19 @@ describe("validateReader", () => {
   it("counts a failed answer 0 in one mean and leaves it out of the other", async () => {
     const read = await validate([answer("Edema"), "no idea", answer("Pneumonia"), answer("")]);
     expect(read).toMatchObject({ jaccard: 0.5, jaccardValid: 1, failureRate: 0.5 });
+  });
+
+  it("leaves out what the hospital cannot state, and counts a failed answer as one that names nothing", async () => {
+    const { engine } = sayer(["Edema, Fracture", "Edema, Fracture", "Edema", ""].map(answer));
+    const read = await validateReader(
+      engine,
+      "policy",
+      { examples: EXAMPLES.map((one) => ({ ...one, truth: ["Edema"] })), stated: ["Edema", "Pneumonia"] },
+      { maxTokens: 9, answer: "reasoned" },
+    );
+    expect(read.jaccard).toBe(3 / 4);
+    expect(read.macroF1).toBeCloseTo(6 / 7 / 2, 14);
+    expect(read.microF1).toBeCloseTo(6 / 7, 14);
   });
 
   it("reads leniently: a label in other letters counts", async () => {
@@ -57,7 +75,7 @@ describe("validateReader", () => {
 
   it("asks greedily, once an image, of the adapter named", async () => {
     const { engine, requests } = sayer(["", "", "", ""]);
-    await validateReader(engine, "policy", EXAMPLES, { maxTokens: 9, answer: "reasoned" });
+    await validateReader(engine, "policy", SET, { maxTokens: 9, answer: "reasoned" });
     expect(requests).toMatchObject([{ adapter: "policy", temperature: 0, maxTokens: 9 }]);
     expect(requests[0]?.prompts.map(({ handle, seeds }) => [handle, seeds.length])).toEqual([
       ["h-a", 1],

@@ -38,7 +38,10 @@ const rolloutRowSchema = z.looseObject({
     }),
   ),
 });
-const grpoRowSchema = z.union([rolloutRowSchema, z.looseObject({ kind: z.literal("validation") })]);
+const grpoRowSchema = z.union([
+  rolloutRowSchema,
+  z.looseObject({ kind: z.enum(["validation", "collapse"]) }),
+]);
 
 /** The points of a GRPO run, one a rollout, from its metrics.jsonl; a value of several updates is their mean. */
 export async function grpoPoints(metricsFile: string): Promise<GrpoPoint[]> {

@@ -1,14 +1,16 @@
+import path from "node:path";
 import { readCohort } from "../../cohort/cohort-file.ts";
 import type { ImageRecord } from "../../datasets/record.ts";
 import { prepareRadiographs } from "../../engine/prepare-radiographs.ts";
 import { positiveLabels } from "../../labels/policy.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
+import { loadReward } from "../../rewards/load-reward.ts";
 import { permutedRewards } from "../../rewards/permuted-rewards.ts";
 import { permutedTruth } from "../../rewards/permuted-truth.ts";
 import type { Reward } from "../../rewards/reward.ts";
-import { makeReward } from "../../rewards/reward-settings.ts";
 import { trainGrpo } from "../../training/grpo.ts";
 import type { GrpoExample } from "../../training/rollout.ts";
+import type { ValidationSet } from "../../training/validate-reader.ts";
 import { openRunFolder } from "../run-folder.ts";
 import { sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
@@ -16,25 +18,35 @@ import type { GrpoConfig } from "../schema/training.ts";
 import type { Stage } from "../stage.ts";
 import { studyPath } from "../study-path.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { chooseSetFile } from "./choose-set-stage.ts";
+import { statedBy } from "./data-stage.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 
 /** GRPO from the best SFT checkpoint, rewarded by the training hospital's labels. */
 export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
   // Which checkpoint is evaluated changes nothing here.
-  const { reward: rewardSettings, control, evaluate: _, ...settings } = grpo;
+  const { reward: rewardSettings, control, validateOn, evaluate: _, ...settings } = grpo;
+  const { source } = config.cohort;
+  const further = Object.keys(validateOn);
   const prompt = studyPrompt(config, config.format);
   return {
     name: "grpo",
-    needs: ["model", "sft", "cohort", `data ${config.cohort.source}`],
-    config: { settings, reward: rewardSettings, control, prompt: prompt.hash, seed: config.seed },
+    needs: [
+      "model",
+      "sft",
+      "cohort",
+      `data ${source}`,
+      ...(rewardSettings.kind === "file" ? ["reward"] : []),
+      ...further.flatMap((data) => [`choose-set ${data}`, `data ${data}`]),
+    ],
+    config: { settings, reward: rewardSettings, control, validateOn, prompt: prompt.hash, seed: config.seed },
     async run(context) {
       const { engine } = await context.engines.model();
-      const sets = {
-        train: rewardable((await readCohort(context.path("cohorts/rl.jsonl"))).records),
-        validation: rewardable((await readCohort(context.path("cohorts/validation.jsonl"))).records),
-      };
-      const examples = async (records: readonly ImageRecord[]): Promise<GrpoExample[]> => {
-        const root = radiographRoot(context, config.cohort.source);
+      const reward = await loadReward(rewardSettings, path.dirname(context.study.file));
+      const rewardableIn = async (file: string) => rewardable((await readCohort(context.path(file))).records);
+      const trainSet = await rewardableIn("cohorts/rl.jsonl");
+      const examples = async (records: readonly ImageRecord[], data: string): Promise<GrpoExample[]> => {
+        const root = radiographRoot(context, data);
         const files = records.map(({ image }) => ({ root, image }));
         const prepared = await prepareRadiographs(engine, files, promptMessages(prompt), context.onProgress);
         return records.map(({ id, patient, labels }, index) => ({
@@ -44,20 +56,32 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
           truth: positiveLabels(labels),
         }));
       };
-      const train = await examples(sets.train.records);
+      const train = await examples(trainSet.records, source);
       const run = await openRunFolder(context, "grpo", {
         ...settings,
         reward: rewardSettings,
         control,
+        validateOn,
         seed: config.seed,
       });
+      const validation: ValidationSet[] = [];
+      const without: Record<string, number> = {};
+      for (const data of [source, ...further]) {
+        const set = await rewardableIn(data === source ? "cohorts/validation.jsonl" : chooseSetFile(data));
+        without[data] = set.without;
+        validation.push({
+          data,
+          stated: statedBy(config, data),
+          examples: await examples(set.records, data),
+        });
+      }
       const outcome = await trainGrpo({
         engine,
         runFolder: context.path(run.folder),
         start: context.path(sftFactsSchema.parse(context.result("sft").facts).adapter),
         train,
-        validation: await examples(sets.validation.records),
-        reward: controlled(makeReward(rewardSettings), control, train, config.seed),
+        validation,
+        reward: controlled(reward, control, train, config.seed),
         answer: prompt.answer,
         settings,
         seed: config.seed,
@@ -67,9 +91,9 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
       return {
         files: await run.close(),
         summary:
-          `${outcome.lastRollout} rollouts; best at ${outcome.bestRollout} ` +
-          `(validation Jaccard ${outcome.bestValidationJaccard.toFixed(3)}); ` +
-          `${sets.validation.without} validation images without a positive label left out`,
+          `${outcome.lastRollout} rollouts${outcome.stopped === "collapse" ? ", ended by a collapse" : ""}; ` +
+          `best at ${outcome.bestRollout} (validation ${settings.chooseBy} ${outcome.bestValue.toFixed(3)}); ` +
+          `${Object.values(without).reduce((sum, count) => sum + count, 0)} validation images without a positive label left out`,
         facts: {
           folder: run.folder,
           adapters: {
@@ -78,7 +102,9 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
           },
           bestRollout: outcome.bestRollout,
           train: train.length,
-          withoutPositiveLabel: { train: sets.train.without, validation: sets.validation.without },
+          stopped: outcome.stopped,
+          restores: outcome.restores,
+          withoutPositiveLabel: { train: trainSet.without, validation: without },
         },
       };
     },

@@ -2,6 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { makeReward, rewardSettings } from "../../rewards/reward-settings.ts";
 import { trainGrpo } from "../grpo.ts";
 import { trainSft } from "../sft.ts";
+import { homeSet, UNMOVED } from "./home-set.ts";
 import type { TinyExample } from "./tiny-line.ts";
 
 /** What a run is made of; the same parts give the same bytes. */
@@ -50,7 +51,7 @@ export const TINY_RUNS: Readonly<Record<RunName, (run: TinyRun) => Promise<unkno
       runFolder,
       start,
       train: examples.slice(0, 5),
-      validation: examples.slice(6, 8),
+      validation: homeSet(examples.slice(6, 8)),
       reward: makeReward(rewardSettings.parse({ kind: "nuanced", windowSize: 10, dominance: 0.2 })),
       answer: "reasoned",
       settings: {
@@ -59,6 +60,9 @@ export const TINY_RUNS: Readonly<Record<RunName, (run: TinyRun) => Promise<unkno
         beta: 0.15,
         normalisation: "constant",
         advantage: "none",
+        truncated: "keep",
+        collapse: UNMOVED,
+        chooseBy: "jaccard",
         promptsPerRollout: 2,
         updatesPerRollout: UPDATES_PER_ROLLOUT,
         epochs: 2,

@@ -1,0 +1,147 @@
+import type { AdamWSettings } from "../engine/engine.ts";
+import { slices } from "../util/slices.ts";
+import type { CollapseSigns } from "./collapse-monitor.ts";
+import { type GrpoLogs, type GrpoRun, type GrpoState, POLICY, REFERENCE } from "./grpo-run.ts";
+import { grpoUpdate, type OldLogprobs, type RolloutGroup, type UpdateDiagnostics } from "./grpo-update.ts";
+import { groupAdvantages } from "./objectives/advantage.ts";
+import {
+  checkScores,
+  type GrpoExample,
+  type ReadCompletion,
+  referenceLogprobs,
+  sampleRollout,
+  toRewarded,
+} from "./rollout.ts";
+import { type RolloutStatistics, rolloutStatistics } from "./rollout-statistics.ts";
+import { scheduleFactor } from "./schedule.ts";
+
+/** Torch's defaults; unstated in the paper. */
+const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** What a rollout was like, for whoever watches the run. */
+export interface RolloutOutcome {
+  readonly state: GrpoState;
+  readonly statistics: RolloutStatistics;
+  readonly signs: CollapseSigns;
+}
+
+/** One rollout batch: sample, reward, and the updates on it; one row of metrics and one a completion in the samples. */
+export async function rolloutAndLearn(
+  run: GrpoRun,
+  logs: GrpoLogs,
+  state: GrpoState,
+  batches: readonly GrpoExample[][],
+): Promise<RolloutOutcome> {
+  const { engine, settings, seed, answer, reward } = run;
+  const { groupSize, temperature, topP, maxTokens, microBatch } = settings;
+  const examples = batches[state.rollout] ?? [];
+  const rollout = state.rollout + 1;
+  const sampling = { groupSize, temperature, topP, maxTokens, answer };
+  const read = await sampleRollout(engine, POLICY, examples, sampling, seed, rollout);
+  const step = state.rollout * settings.updatesPerRollout;
+  const asked = toRewarded(examples, read);
+  const rewarded = reward(asked, { step, answer }, state.reward ?? null);
+  checkScores(asked, rewarded.scores);
+  const scoresByGroup = slices(rewarded.scores, groupSize);
+
+  const advantages = scoresByGroup.map((scores) =>
+    groupAdvantages(
+      scores.map(({ total }) => total),
+      settings.advantage,
+    ),
+  );
+  const learnt = learntFrom(examples, read, advantages, settings.truncated);
+  const reference = await referenceLogprobs(engine, REFERENCE, learnt, temperature, microBatch);
+  const groups = learnt.map((group, p) => ({ ...group, referenceLogprobs: reference[p] ?? [] }));
+
+  const totalUpdates = batches.length * settings.updatesPerRollout;
+  let old: OldLogprobs | null = null;
+  const updates: (UpdateDiagnostics & { readonly learningRate: number })[] = [];
+  for (let update = 0; update < settings.updatesPerRollout; update++) {
+    const adamw: AdamWSettings = {
+      ...ADAMW,
+      learningRate: settings.learningRate * scheduleFactor(settings.schedule, step + update, totalUpdates),
+      weightDecay: settings.weightDecay,
+      clipNorm: settings.clipNorm,
+    };
+    const { learningRate } = adamw;
+    const result = await grpoUpdate(engine, POLICY, groups, old, state.updates + update + 1, adamw, {
+      objective: { clipLow: settings.clipLow, clipHigh: settings.clipHigh, beta: settings.beta },
+      normalisation: settings.normalisation,
+      completions: asked.length,
+      maxTokens,
+      temperature,
+      microBatch,
+    });
+    old = result.old;
+    updates.push({ learningRate, ...result.diagnostics });
+  }
+  const statistics = rolloutStatistics(read, rewarded.scores);
+  await logs.metrics.append({
+    kind: "rollout",
+    rollout,
+    step: step + updates.length,
+    ...statistics,
+    updates,
+  });
+  await logSamples(logs, rollout, examples, read, scoresByGroup);
+  // Before the first update: the policy that sampled.
+  const entropy = updates[0]?.entropy ?? Number.NaN;
+  return {
+    state: { ...state, rollout, updates: state.updates + updates.length, reward: rewarded.state },
+    statistics,
+    signs: { ...statistics, entropy: Number.isFinite(entropy) ? entropy : null },
+  };
+}
+
+type Learnt = Omit<RolloutGroup, "referenceLogprobs">;
+
+/** The completions that get a gradient, by group; a group that has none is left out. */
+function learntFrom(
+  examples: readonly GrpoExample[],
+  read: readonly (readonly ReadCompletion[])[],
+  advantages: readonly (readonly number[])[],
+  truncated: GrpoRun["settings"]["truncated"],
+): Learnt[] {
+  return examples.flatMap(({ handle }, p) => {
+    const kept = (read[p] ?? []).flatMap(({ sampled: { tokens, finish } }, g) => {
+      const advantage = advantages[p]?.[g];
+      if (advantage === undefined) throw new Error(`grpo: completion ${g} of a group has no advantage`);
+      return truncated === "mask" && finish === "length" ? [] : [{ tokens, advantage }];
+    });
+    if (kept.length === 0) return [];
+    return [
+      {
+        handle,
+        tokens: kept.map(({ tokens }) => tokens),
+        advantages: kept.map(({ advantage }) => advantage),
+      },
+    ];
+  });
+}
+
+/** All completions of a rollout, with what they earned: the radiologist's way in. */
+async function logSamples(
+  logs: GrpoLogs,
+  rollout: number,
+  examples: readonly GrpoExample[],
+  read: readonly (readonly ReadCompletion[])[],
+  scores: readonly (readonly { total: number; components: Readonly<Record<string, number>> }[])[],
+): Promise<void> {
+  for (const [p, { id, truth }] of examples.entries()) {
+    for (const [g, { sampled, parsed }] of (read[p] ?? []).entries()) {
+      await logs.samples.append({
+        rollout,
+        id,
+        completion: g,
+        text: sampled.text,
+        finish: sampled.finish,
+        truth,
+        predicted: parsed.outcome === "labels" ? parsed.labels : null,
+        failure: parsed.outcome === "failed" ? parsed.reason : null,
+        reward: scores[p]?.[g]?.total,
+        components: scores[p]?.[g]?.components,
+      });
+    }
+  }
+}
