@@ -19,11 +19,14 @@ export function addParts(program: Command): void {
   for (const [part, description] of PARTS) {
     takesStudy(program.command(part))
       .description(`${description}, and whatever of the study that needs`)
-      .action(async (file: string, options: StudyOptions) => {
-        const study = await studyOf(file, options);
-        const out = terminal();
-        const { worked } = await runPart(study, part, out, options);
-        if (worked === 0) out.say(`chexreason: nothing to do, ${part} of ${study.config.name} is done`);
-      });
+      .action((file: string, options: StudyOptions) => runStudyPart(part, file, options));
   }
+}
+
+/** Runs a study up to a part, and says so where there is nothing to do. */
+export async function runStudyPart(part: StudyPart, file: string, options: StudyOptions): Promise<void> {
+  const study = await studyOf(file, options);
+  const out = terminal();
+  const { worked } = await runPart(study, part, out, options);
+  if (worked === 0) out.say(`chexreason: nothing to do, ${part} of ${study.config.name} is done`);
 }

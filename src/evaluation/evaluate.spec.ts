@@ -13,9 +13,9 @@ interface Scores {
   readonly micro: Averages<number>;
   readonly perLabel: readonly (Averages<number> & {
     readonly support: number;
-    readonly balancedAccuracy: number;
+    readonly balancedAccuracy: number | null;
   })[];
-  readonly balancedAccuracy: number;
+  readonly balancedAccuracy: number | null;
   readonly subsetAccuracy: number;
   readonly jaccard: number | null;
 }

@@ -31,17 +31,15 @@ export function f1(c: Confusion): number {
 }
 
 /**
- * The mean of sensitivity and specificity: unlike F1 it does not move with the prevalence. As in scikit-learn, a class
- * that the truth lacks is left out of the mean, so where nothing is positive this is the specificity. NaN without
- * readings.
+ * The mean of sensitivity and specificity: unlike F1 it does not move with the prevalence. NaN unless the truth has both
+ * positives and negatives; scikit-learn then gives the one of the two that there is, which would have a resample
+ * that loses a rare label's last positive score it anew.
  *
  * @param readings how many readings the counts are of; those not counted are true negatives
  */
 export function balancedAccuracy(c: Confusion, readings: number): number {
   const positives = c.truePositive + c.falseNegative;
   const negatives = readings - positives;
-  const specificity = (negatives - c.falsePositive) / negatives;
-  if (positives === 0) return specificity;
-  const sensitivity = c.truePositive / positives;
-  return negatives === 0 ? sensitivity : (sensitivity + specificity) / 2;
+  if (positives === 0 || negatives === 0) return Number.NaN;
+  return (c.truePositive / positives + (negatives - c.falsePositive) / negatives) / 2;
 }

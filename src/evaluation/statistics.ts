@@ -38,7 +38,7 @@ export interface View<E> {
   readonly subsetAccuracy: E;
   /** Mean over the readings whose truth is not empty. */
   readonly jaccard: E;
-  /** Mean over labels of the mean of sensitivity and specificity. */
+  /** Mean over the labels that have both positives and negatives. */
   readonly balancedAccuracy: E;
 }
 
@@ -62,7 +62,7 @@ export interface ScoreTree<E> {
   readonly perLabel: readonly LabelTable<E>[];
 }
 
-type LabelScore = "precision" | "recall" | "f1" | "balancedAccuracy";
+type LabelScore = "precision" | "recall" | "f1";
 
 /** Positions in LABELS of the labels in a mask. */
 function positions(mask: LabelMask): number[] {
@@ -141,12 +141,22 @@ export function scoreTree<E>(
         const present = (sums[at.present] as number) + withFailed * (sums[at.presentFailed] as number);
         return present === 0 ? Number.NaN : (sums[at.jaccard] as number) / JACCARD_UNITS / present;
       }),
-      balancedAccuracy: macro("balancedAccuracy"),
+      balancedAccuracy: leaf((sheet) => {
+        const scores = sheet.of[closure][failed].balancedAccuracy;
+        let [total, count] = [0, 0];
+        for (const label of labels) {
+          const score = scores[label] as number;
+          if (Number.isNaN(score)) continue;
+          total += score;
+          count++;
+        }
+        return total / count;
+      }),
     };
   };
 
   const labelTable = (closure: ClosureName, failed: FailedAs): LabelTable<E> => {
-    const score = (name: LabelScore, position: number) =>
+    const score = (name: LabelScore | "balancedAccuracy", position: number) =>
       leaf((sheet) => {
         const columns = sheet.of[closure][failed];
         return columns.readings > 0 ? (columns[name][position] as number) : Number.NaN;

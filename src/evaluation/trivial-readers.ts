@@ -25,24 +25,34 @@ export function trivialReaders(
     (label) => training.filter((labels) => labels.includes(label)).length / training.length,
   );
   const constant = bestConstant(training, stated).labels;
-  const reader = (model: string, answer: (id: string) => Label[]): ReadingSet => ({
+  return [
+    alwaysReader(test),
+    blindReader(test, "prior", (id) => {
+      const stream = randomStream(seed, "prior reader", test.data, id);
+      return stated.filter((_, index) => stream.chance(prevalence[index] ?? 0));
+    }),
+    blindReader(test, "constant", () => constant),
+  ];
+}
+
+/** `always` alone, the one that has nothing to learn. */
+export function alwaysReader(test: ReadingSet): ReadingSet {
+  const stated = LABELS.filter((label) => test.stated.includes(label));
+  return blindReader(test, "always", () => stated);
+}
+
+function blindReader(test: ReadingSet, model: string, answer: (id: string) => Label[]): ReadingSet {
+  const { data, stated, readings } = test;
+  return {
     model,
-    data: test.data,
-    stated: test.stated,
-    readings: test.readings.map(({ id, patient, truth }) => ({
+    data,
+    stated,
+    readings: readings.map(({ id, patient, truth }) => ({
       id,
       patient,
       truth,
       predicted: answer(id),
       failure: null,
     })),
-  });
-  return [
-    reader("always", () => stated),
-    reader("prior", (id) => {
-      const stream = randomStream(seed, "prior reader", test.data, id);
-      return stated.filter((_, index) => stream.chance(prevalence[index] ?? 0));
-    }),
-    reader("constant", () => constant),
-  ];
+  };
 }

@@ -5,7 +5,7 @@
 Each case is a list of rows "truth/predicted" in bits, one character a label; a failed answer is "-" in place of its
 bits. scikit-learn scores it twice: failed answers as all zeros, and left out. Jaccard is scikit-learn's samples
 average over the rows whose truth is not empty; null where there are none. Balanced accuracy is one number a label;
-scikit-learn leaves a class out that the truth lacks.
+null where the truth lacks positives or negatives, and then no part of the mean.
 """
 
 import json
@@ -28,9 +28,11 @@ def scores(truth, predicted):
     if len(truth) == 0:
         return None
     p, r, f, s = precision_recall_fscore_support(truth, predicted, average=None, zero_division=0)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
-        balanced = [float(balanced_accuracy_score(t, q)) for t, q in zip(truth.T, predicted.T)]
+    balanced = [
+        float(balanced_accuracy_score(t, q)) if 0 < t.sum() < len(t) else None
+        for t, q in zip(truth.T, predicted.T)
+    ]
+    defined = [value for value in balanced if value is not None]
     present = truth.any(axis=1)
     jaccard = None
     if present.any():
@@ -42,7 +44,7 @@ def scores(truth, predicted):
             {"precision": float(a), "recall": float(b), "f1": float(c), "support": int(d), "balancedAccuracy": e}
             for a, b, c, d, e in zip(p, r, f, s, balanced)
         ],
-        "balancedAccuracy": float(np.mean(balanced)),
+        "balancedAccuracy": float(np.mean(defined)) if defined else None,
         "subsetAccuracy": float(accuracy_score(truth, predicted)),
         "jaccard": jaccard,
     }
