@@ -1,7 +1,7 @@
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { formatCompletion } from "../completions/format-completion.ts";
-import type { AdamWSettings, Engine } from "../engine/engine.ts";
+import type { AdamWSettings, Engine, ForwardRequest } from "../engine/engine.ts";
 import type { Reward } from "../rewards/reward.ts";
 import { checkpointSteps } from "./checkpoint.ts";
 import { trainGrpo } from "./grpo.ts";
@@ -215,6 +215,144 @@ describe("trainGrpo", () => {
     const engine = watchVerbs(scalarEngine(), { before: (verb) => void verbs.push(verb) });
     expect(await train({ engine })).toEqual(outcome);
     expect(verbs).toEqual(["newAdapter", "newAdapter", "loadState"]);
+  });
+
+  it("chooses by the metric named, over all hospitals it is given, and writes down each", async () => {
+    const elsewhere = {
+      data: "elsewhere",
+      stated: ["Edema", "Pneumonia"] as const,
+      examples: [8, 9].map(example),
+    };
+    // Right answers of two images, by turns at home and elsewhere; validations stand at rollouts 0, 2, 4 and 6.
+    const outcome = await train({
+      engine: withValidations([0, 0, 2, 0, 1, 2, 0, 1]),
+      validation: [...homeSet([5, 6].map(example)), elsewhere],
+      with: { chooseBy: "microF1" },
+    });
+    const validations = (await rowsOf("metrics.jsonl")).filter(({ kind }) => kind === "validation");
+    // One of two right, at home: F1 = 2 / (2 + 1 wrong + 1 missed); elsewhere Fracture cannot be stated: 2 / (2 + 1).
+    expect(validations.map(({ value }) => value)).toEqual([0, 0.5, (0.5 + 1) / 2, (0 + 2 / 3) / 2]);
+    expect(validations[2]).toMatchObject({
+      rollout: 4,
+      jaccard: 0.5,
+      microF1: 0.5,
+      chooseBy: "microF1",
+      hospitals: { home: { microF1: 0.5, jaccard: 0.5 }, elsewhere: { microF1: 1, macroF1: 0.5 } },
+    });
+    expect(outcome).toMatchObject({ bestRollout: 4, bestValue: 0.75, lastRollout: 6 });
+    expect(await checkpointSteps(runFolder)).toEqual([4, 6]);
+  });
+
+  it("gives a completion that was cut off no gradient under `mask`, and counts it all the same", async () => {
+    const asked = async (truncated: "keep" | "mask") => {
+      const trained: number[] = [];
+      const engine = watchVerbs(scalarEngine(), {
+        before: (verb, _, [request]) => {
+          if (verb !== "forward") return;
+          const { keepGraph, groups } = request as ForwardRequest;
+          if (keepGraph) trained.push(groups.reduce((sum, { completions }) => sum + completions.length, 0));
+        },
+      });
+      runFolder = `${runFolder}-${truncated}`;
+      await train({ engine, with: { truncated, epochs: 1, updatesPerRollout: 1, microBatch: 5 } });
+      const [first] = (await rowsOf("metrics.jsonl")).filter(({ kind }) => kind === "rollout");
+      const samples = (await rowsOf("samples.jsonl")).filter(({ rollout }) => rollout === 1);
+      return { first, samples, trained: trained[0] };
+    };
+    const keep = await asked("keep");
+    const mask = await asked("mask");
+    const whole = keep.samples.filter(({ finish }) => finish === "stop").length;
+    expect(mask.samples).toEqual(keep.samples);
+    expect(whole).toBeLessThan(6);
+    expect(keep.trained).toBe(6);
+    expect(mask.trained).toBe(whole);
+    // The first update of a policy that is its own reference: ratio 1, no KL; a token's term is its advantage, and the
+    // reward here is the number of tokens. Divided by Dr. GRPO's constant, over all completions sampled.
+    const rewards = keep.samples.map(({ reward }) => Number(reward));
+    const mean = (from: number) => rewards.slice(from, from + 3).reduce((sum, one) => sum + one, 0) / 3;
+    const lossOf = (counts: (index: number) => boolean) =>
+      -rewards.reduce((sum, one, i) => sum + (counts(i) ? one * (one - mean(i < 3 ? 0 : 3)) : 0), 0) /
+      (6 * 6);
+    const [keptLoss, maskedLoss] = [keep, mask].map(
+      ({ first }) => ((first?.updates ?? []) as { loss: number }[])[0]?.loss,
+    );
+    expect(keptLoss).toBeCloseTo(
+      lossOf(() => true),
+      12,
+    );
+    expect(maskedLoss).toBeCloseTo(
+      lossOf((i) => keep.samples[i]?.finish === "stop"),
+      12,
+    );
+  });
+
+  describe("when the policy collapses", () => {
+    const collapse = { ...UNMOVED, entropyFloor: 0.95 };
+    const events = async () => (await rowsOf("metrics.jsonl")).filter(({ kind }) => kind === "collapse");
+
+    it("warns: a row of metrics and a word to whoever watches, and goes on", async () => {
+      const notes: string[] = [];
+      const outcome = await train({
+        with: { collapse },
+        onProgress: ({ note }) => void notes.push(note ?? ""),
+      });
+      expect(outcome).toMatchObject({ stopped: "epochs", lastRollout: 6, restores: 0 });
+      const [first] = await events();
+      expect(first).toMatchObject({ action: "warn", alarms: [{ rule: "entropy drop" }] });
+      const told = notes.flatMap((note, index) =>
+        note.includes("collapse? entropy drop") ? [index + 1] : [],
+      );
+      expect(told).toContain(first?.rollout);
+      expect(notes).toHaveLength(6);
+    });
+
+    it("stops, with a validation and a checkpoint of where it stopped", async () => {
+      const outcome = await train({ with: { collapse: { ...collapse, action: "stop" } } });
+      const [only, ...more] = await events();
+      expect(more).toEqual([]);
+      expect(outcome).toMatchObject({ stopped: "collapse", lastRollout: only?.rollout });
+      expect(outcome.lastRollout).toBeLessThan(6);
+      const rows = await rowsOf("metrics.jsonl");
+      expect(rows.at(-1)).toMatchObject({ kind: "validation", rollout: outcome.lastRollout });
+      expect(await checkpointSteps(runFolder)).toContain(outcome.lastRollout);
+      // Run again, it has nothing to do.
+      expect(await train({ with: { collapse: { ...collapse, action: "stop" } } })).toEqual(outcome);
+    });
+
+    it("goes back to the last sound checkpoint, its optimizer and its reward's memory; then stops", async () => {
+      const loaded: string[] = [];
+      const steps: number[] = [];
+      const memory: unknown[] = [];
+      const engine = watchVerbs(scalarEngine(), {
+        before: (verb, _, given) => {
+          if (verb === "loadState") loaded.push(path.basename(path.dirname(String(given[1]))));
+          if (verb === "step") steps.push(Number(given[1]));
+        },
+      });
+      const outcome = await train({
+        engine,
+        reward: (rollout, context, state) => {
+          memory.push(state);
+          return { ...byLength(rollout, context, null), state: { after: context.step } };
+        },
+        with: { collapse: { ...collapse, action: "restore", restores: 1 } },
+      });
+      const [back, last] = await events();
+      expect(back).toMatchObject({ action: "restore" });
+      expect(loaded).toEqual([`step-${back?.to}`]);
+      const at = Number(back?.rollout);
+      const to = Number(back?.to);
+      expect(to).toBeLessThan(at);
+      // Updates count on from the checkpoint's.
+      expect(steps.slice(0, 2 * at)).toEqual(Array.from({ length: 2 * at }, (_, i) => i + 1));
+      expect(steps[2 * at]).toBe(2 * to + 1);
+      expect(memory[at]).toEqual(memory[to]);
+      expect(outcome.restores).toBe(1);
+      if (last !== undefined) {
+        expect(last.action).toBe("stop");
+        expect(outcome.stopped).toBe("collapse");
+      }
+    });
   });
 
   it("refuses to train on nothing, to judge by nothing, and a reward that is no number", async () => {

@@ -49,6 +49,26 @@ describe("rolloutStatistics", () => {
     expect(statistics.failures).toEqual({ "empty solution": 1, "cut off": 1 });
   });
 
+  it("counts empty answers, also one without any text, and texts that repeat themselves or another image's", () => {
+    expect(statistics.answers).toBe(4);
+    expect(statistics.emptyAnswers).toBe(1 / 6);
+    expect(statistics.looping).toBe(0);
+    const silent = read("Edema", 1);
+    const [a, b, c] = [
+      { ...silent, sampled: { ...silent.sampled, text: " \n" } },
+      read(Array(30).fill("clear, clear").join(" "), 1),
+      read("Edema", 1),
+    ];
+    const more = rolloutStatistics(
+      [
+        [a, c],
+        [b, c],
+      ],
+      [score(0), score(0), score(0), score(0)],
+    );
+    expect(more).toMatchObject({ emptyAnswers: 0.25, looping: 0.25, sameText: 0.5 });
+  });
+
   it("takes shares of labels among answers that could be read", () => {
     expect(statistics.labelShares.Edema).toBe(1);
     expect(statistics.labelShares.Pneumonia).toBe(0.5);
