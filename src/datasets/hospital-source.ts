@@ -17,6 +17,11 @@ const common = {
   licence: z.enum(LICENCE_CLASSES).optional(),
   /** How far to look at the images. */
   images: z.enum(IMAGE_CHECKS).default("exist"),
+  /**
+   * Where what decoding showed is kept, `<name>.verified.jsonl`, so that a reading that was interrupted goes on and one
+   * that is repeated opens only files that changed. Without it every file is decoded each time.
+   */
+  verified: z.string().min(1).optional(),
   /** The table to read, relative to the root, where it has not its usual name. */
   table: z.string().min(1).optional(),
 };

@@ -52,7 +52,7 @@ export async function readChexpert(
     sourceRows += verdicts.length;
     for (const verdict of verdicts) builder.take(study.place, verdict);
   }
-  return builder.finish(sourceRows, source.images, onProgress);
+  return builder.finish(sourceRows, source, onProgress);
 }
 
 /** A row of a table of studies. */

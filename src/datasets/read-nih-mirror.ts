@@ -78,7 +78,7 @@ export async function readNihMirror(source: NihSource, onProgress?: ImageProgres
     rows += row;
   }
   if (source.images !== "unchecked") await extractMirror(root, [...wanted.values()], onProgress);
-  return builder.finish(rows, source.images, onProgress);
+  return builder.finish(rows, source, onProgress);
 }
 
 function readRow(cells: unknown, file: MirrorFile, row: number, source: NihSource): RowVerdict {

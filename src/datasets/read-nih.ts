@@ -36,7 +36,7 @@ export async function readNih(source: NihSource, onProgress?: ImageProgress): Pr
         : readRow(row, folders, source);
     builder.take({ file, row: row.line }, verdict);
   });
-  return builder.finish(rows, source.images, onProgress);
+  return builder.finish(rows, source, onProgress);
 }
 
 function readRow(row: CsvRow, folders: ReadonlyMap<string, string>, source: NihSource): RowVerdict {

@@ -64,4 +64,16 @@ export interface HospitalTable {
    * (CheXpert's test truth), a row is an image of a study, or the study itself when it has none.
    */
   readonly sourceRows: number;
+  /** `pixelHash` of each record's picture by the record's id, where the images were decoded. */
+  readonly hashes?: ReadonlyMap<string, string>;
+  /** Where the images were decoded and findings are kept: what was known already. */
+  readonly verification?: KeptFindings;
+}
+
+/** What a file of kept findings gave. */
+export interface KeptFindings {
+  /** Files that were not opened, since they are as they were. */
+  readonly reused: number;
+  /** Lines that could not be read, as one that a killed run was writing. */
+  readonly damagedLines: number;
 }

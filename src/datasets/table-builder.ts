@@ -1,6 +1,6 @@
 import path from "node:path";
 import { isBlankRow } from "../labels/policy.ts";
-import { checkImages, type ImageCheck } from "./check-images.ts";
+import { checkImages, type ImageChecking } from "./check-images.ts";
 import type { ExcludedRow, ExclusionReason, HospitalTable, ImageRecord } from "./record.ts";
 
 /** Where a record comes from: the table's name and the 1-based line. */
@@ -66,8 +66,13 @@ export class TableBuilder {
   }
 
   /** Looks at the images as asked and closes the table. `rowsRead` is what the reader counted by itself. */
-  async finish(rowsRead: number, check: ImageCheck, onProgress?: ImageProgress): Promise<HospitalTable> {
-    const { good, bad } = await checkImages(this.root, [...this.placed.values()], check, onProgress);
+  async finish(
+    rowsRead: number,
+    checking: ImageChecking,
+    onProgress?: ImageProgress,
+  ): Promise<HospitalTable> {
+    const checked = await checkImages(this.root, [...this.placed.values()], checking, onProgress);
+    const { good, bad, decoded } = checked;
     const records = good.map(({ record }) => record);
     const excluded = [...this.excluded, ...bad];
     const accounted = records.length + excluded.length;
@@ -76,7 +81,7 @@ export class TableBuilder {
         `reader lost rows: ${rowsRead} read, ${this.sourceRows} taken, ${accounted} accounted for`,
       );
     }
-    return { records, excluded, sourceRows: rowsRead };
+    return { records, excluded, sourceRows: rowsRead, ...decoded };
   }
 }
 

@@ -25,7 +25,8 @@ export function dataStage(config: StudyConfig, name: string): Stage {
     async run(context) {
       const source =
         data.kind === "phantom" ? await drawPhantom(name, data, context) : { ...data, site: name };
-      const table = await readHospital(source, (done, total) =>
+      const verified = context.path(`data/${name}.verified.jsonl`);
+      const table = await readHospital({ verified, ...source }, (done, total) =>
         context.onProgress({ done, total, unit: "images", note: "looking at the files" }),
       );
       const files = [`data/${name}.parquet`, `data/${name}.excluded.csv`] as const;
