@@ -10,6 +10,7 @@ import { readTable } from "../../src/datasets/table-file.ts";
 import { readPredictions } from "../../src/evaluation/prediction-file.ts";
 import { readResults } from "../../src/study/read-results.ts";
 import { type Finished, run, start, TINY_STUDY } from "./command-line.ts";
+import { sidecarWatch } from "./sidecar-watch.ts";
 
 /** How often a run's folder is looked at while waiting for the moment to break it off. */
 const POLL_MS = 5;
@@ -146,6 +147,7 @@ describe("a study killed again and again", () => {
     expect((await run(command("data", folder))).code).toBe(0);
     for (const hospital of readdirSync(path.join(folder, "hospitals")))
       if (hospital.endsWith(".truth")) rmSync(path.join(folder, "hospitals", hospital), { recursive: true });
+    const watch = sidecarWatch(path.join(scratch, "opened.log"));
 
     const moments = [
       ["SFT, between checkpoints", () => rows(folder, "sft") === 5],
@@ -155,13 +157,14 @@ describe("a study killed again and again", () => {
       ["GRPO, a checkpoint half written", () => isWriting(folder, "grpo", 4)],
     ] as const;
     for (const [moment, hasCome] of moments) {
-      const { child, finished } = start(command("run", folder));
+      const { child, finished } = start(command("run", folder), watch.env);
       while (!hasCome() && child.exitCode === null) await sleep(POLL_MS);
       child.kill("SIGKILL");
       const { signal, stderr } = await finished;
       expect(signal, `${moment}: ${stderr}`).toBe("SIGKILL");
     }
-    expect((await run(command("run", folder))).code).toBe(0);
+    expect((await run(command("run", folder), watch.env)).code).toBe(0);
+    expect(watch.opened()).toEqual([]);
     const isResult = (file: string) =>
       /^(runs|predictions|reports|traces|cohorts)\//.test(file) && !file.endsWith("timings.jsonl");
     expect(fingerprint(folder, isResult)).toEqual(fingerprint(undisturbed, isResult));
