@@ -37,14 +37,20 @@ COMPANIONS = (
 def save(model: Loaded, adapters: Adapters, request: pb.SaveStateRequest) -> str:
     """Answers SaveState with the SHA-256 of the weights' file."""
     adapter = adapters.get(request.adapter)
-    if request.dtype and (request.adapter != FULL or request.dtype not in DTYPES):
-        raise invalid(f"SaveState: dtype {request.dtype!r} is for the adapter full alone, one of {', '.join(DTYPES)}")
+    is_model = request.adapter == FULL or request.merged
+    if request.dtype and (not is_model or request.dtype not in DTYPES):
+        raise invalid(f"SaveState: dtype {request.dtype!r} is for whole models alone, one of {', '.join(DTYPES)}")
+    if request.merged and (request.adapter == FULL or request.optimizer):
+        raise invalid("SaveState: merged is for a LoRA, and a merged model has no optimizer")
+    dtype = DTYPES.get(request.dtype, model.hf.dtype)
     with whole_folder(pathlib.Path(request.folder)) as folder:
-        digest = (
-            _save_model(model, folder, DTYPES.get(request.dtype, model.hf.dtype))
-            if adapter.name == FULL
-            else _save_lora(adapters, adapter.name, folder)
-        )
+        if request.merged:
+            digest = _save_model(model, folder, dtype, _merged_weights(model, adapter.name, dtype))
+        elif adapter.name == FULL:
+            weights = {name: tensor.to(dtype) for name, tensor in model.hf.named_parameters()}
+            digest = _save_model(model, folder, dtype, weights)
+        else:
+            digest = _save_lora(adapters, adapter.name, folder)
         if request.optimizer:
             _save_optimizer(adapter, folder)
     return digest
@@ -94,7 +100,24 @@ def _save_lora(adapters: Adapters, name: str, folder: pathlib.Path) -> str:
     return write_tensors(folder / "adapter_model.safetensors", weights)
 
 
-def _save_model(model: Loaded, folder: pathlib.Path, dtype: torch.dtype) -> str:
+def _merged_weights(model: Loaded, name: str, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """W + s B A in float32 (or wider, where the model is), then cast once: merging in bfloat16 loses a young LoRA."""
+    weights = {}
+    for key, tensor in model.hf.named_parameters():
+        if ".lora_" in key:
+            continue
+        layer_name, inside, rest = key.partition(".base_layer.")
+        if inside:
+            layer = model.hf.get_submodule(layer_name)
+            if rest == "weight":
+                wide = torch.promote_types(tensor.dtype, torch.float32)
+                down, up = layer.lora_A[name].weight.to(wide), layer.lora_B[name].weight.to(wide)
+                tensor = tensor.to(wide) + layer.scaling[name] * (up @ down)
+        weights[f"{layer_name}.{rest}" if inside else key] = tensor.detach().to(dtype)
+    return weights
+
+
+def _save_model(model: Loaded, folder: pathlib.Path, dtype: torch.dtype, weights: dict[str, torch.Tensor]) -> str:
     for pattern in COMPANIONS:
         for path in model.folder.glob(pattern):
             shutil.copyfile(path, folder / path.name)
@@ -103,7 +126,6 @@ def _save_model(model: Loaded, folder: pathlib.Path, dtype: torch.dtype) -> str:
     for part in (config, config.get_text_config(), config.vision_config):
         part.dtype = dtype
     config.save_pretrained(folder)
-    weights = {name: tensor.to(dtype) for name, tensor in model.hf.named_parameters()}
     return write_tensors(folder / "model.safetensors", weights)
 
 

@@ -86,7 +86,7 @@ def test_bfloat16_on_disk_loads_as_float32(saved_base, family, tmp_path):
     assert all(torch.equal(found[name], value) for name, value in wanted.items())
     assert again.describe("", 0).model.dtype == "float32"
     testing.new_policy(again)
-    with pytest.raises(EngineError, match="adapter full alone"):
+    with pytest.raises(EngineError, match="whole models alone"):
         save(again, "policy", tmp_path / "x", dtype="bfloat16")
 
 
@@ -116,6 +116,29 @@ def test_an_adapter_loads_in_plain_peft(saved_base, family, tmp_path):
             assert torch.equal(logits(part.hf, family, out), wanted)
         assert not any(value.requires_grad for value in others.get("frozen").parameters.values())
     assert all(value.requires_grad for value in adapters.get("policy").parameters.values())
+
+
+def test_a_merged_model_loads_in_plain_transformers(saved_base, family, tmp_path):
+    _, out = saved_base
+    made = testing.engine(out, random_weights=False)
+    testing.new_policy(made, "other", seed=9)
+    testing.new_policy(made)
+    train(made, "policy", 1, 2)
+    model, _, adapters = testing.parts_of(made)
+    before = {name: value.clone() for name, value in model.hf.named_parameters()}
+    digest = save(made, "policy", tmp_path / "whole", merged=True)
+    assert digests(tmp_path / "whole")["model.safetensors"] == digest
+    assert all(torch.equal(before[name], value) for name, value in model.hf.named_parameters())
+    with adapters.active("policy", dropout=False):
+        wanted = logits(model.hf, family, out)
+    # W x + s B (A x) and (W + s B A) x: the same numbers up to roundings, of float64.
+    assert torch.allclose(logits(plain(tmp_path / "whole"), family, out), wanted, atol=1e-9)
+    save(made, "policy", tmp_path / "small", merged=True, dtype="bfloat16")
+    small = plain(tmp_path / "small").state_dict()
+    whole = plain(tmp_path / "whole").state_dict()
+    assert all(torch.equal(small[name], value.bfloat16().double()) for name, value in whole.items())
+    with pytest.raises(EngineError, match="no optimizer"):
+        save(made, "policy", tmp_path / "x", merged=True, optimizer=True)
 
 
 @pytest.mark.parametrize("name", ["policy", "full"])

@@ -202,4 +202,6 @@ export interface SaveOptions {
   readonly optimizer: boolean;
   /** Storage type of a whole model's weights; absent: as loaded. Adapters are always stored as they train. */
   readonly dtype?: "float32" | "bfloat16";
+  /** Of a LoRA: save a whole model with it merged in, computed in float32 and then cast. Default false. */
+  readonly merged?: boolean;
 }

@@ -118,10 +118,10 @@ export function remoteEngine({ rpc, call }: EngineConnection): Engine {
         return toAdapter((await rpc.newAdapter({ name, origin: value, trainable }, { signal })).adapter);
       }),
 
-    saveState: (adapter, folder, { optimizer, dtype }) =>
+    saveState: (adapter, folder, { optimizer, dtype, merged }) =>
       call(async (signal) => {
         const { weightsHash } = await rpc.saveState(
-          { adapter, folder, optimizer, dtype: dtype ?? "" },
+          { adapter, folder, optimizer, dtype: dtype ?? "", merged: merged ?? false },
           { signal },
         );
         return { weightsHash };

@@ -424,16 +424,18 @@ class NewAdapterResponse(_message.Message):
     def __init__(self, adapter: _Optional[_Union[Adapter, _Mapping]] = ...) -> None: ...
 
 class SaveStateRequest(_message.Message):
-    __slots__ = ("adapter", "folder", "optimizer", "dtype")
+    __slots__ = ("adapter", "folder", "optimizer", "dtype", "merged")
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
     FOLDER_FIELD_NUMBER: _ClassVar[int]
     OPTIMIZER_FIELD_NUMBER: _ClassVar[int]
     DTYPE_FIELD_NUMBER: _ClassVar[int]
+    MERGED_FIELD_NUMBER: _ClassVar[int]
     adapter: str
     folder: str
     optimizer: bool
     dtype: str
-    def __init__(self, adapter: _Optional[str] = ..., folder: _Optional[str] = ..., optimizer: _Optional[bool] = ..., dtype: _Optional[str] = ...) -> None: ...
+    merged: bool
+    def __init__(self, adapter: _Optional[str] = ..., folder: _Optional[str] = ..., optimizer: _Optional[bool] = ..., dtype: _Optional[str] = ..., merged: _Optional[bool] = ...) -> None: ...
 
 class SaveStateResponse(_message.Message):
     __slots__ = ("weights_hash",)

@@ -1,19 +1,14 @@
 import { formatCompletion } from "../../completions/format-completion.ts";
-import { planSite } from "../../datasets/phantom/plan-site.ts";
-import { renderPhantom } from "../../datasets/phantom/render-phantom.ts";
-import { PHANTOM_NEUTRAL } from "../../datasets/phantom/sites.ts";
-import { labelImages } from "../../datasets/phantom/write-site.ts";
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
 import { engineHost } from "../engine-host.ts";
 import type { Study } from "../load-study.ts";
 import { loraSchema } from "../schema/training.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { drawnPictures } from "./drawn-pictures.ts";
 
 /** Pictures read: enough that the first call's warming up weighs little. */
 export const CALIBRATION_IMAGES = 20;
-/** Side of the drawn pictures, pixels; the model's processor scales them as it would a radiograph. */
-const PIXELS = 512;
 /** Tokens sampled for each picture. */
 const SAMPLED_TOKENS = 64;
 const ADAPTER = "calibration";
@@ -88,15 +83,6 @@ export async function calibrate(study: Study, tokens: number, launch: LaunchOpti
   } finally {
     await engines.close();
   }
-}
-
-function drawnPictures(count: number, seed: number) {
-  return labelImages(PHANTOM_NEUTRAL, seed, planSite(PHANTOM_NEUTRAL, seed, count))
-    .slice(0, count)
-    .map(({ image }) => {
-      const { width, height, data } = renderPhantom(image.spec, PIXELS);
-      return { width, height, channels: 1 as const, pixels: data };
-    });
 }
 
 /** Tokens of an answer, said over and over until there are enough. */
