@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
+import { compare } from "./compare.ts";
 import { evaluate } from "./evaluate.ts";
 import { prepare } from "./prepare.ts";
 import type { Reading, ReadingSet } from "./reading.ts";
@@ -86,5 +87,21 @@ describe("estimateTree", () => {
     expect(jaccard?.low).toBeCloseTo(jaccardLow, 12);
     expect(jaccard?.high).toBeCloseTo(jaccardHigh, 12);
     expect(macroLow).toBeLessThan(macroHigh);
+  });
+
+  it("adds, if asked, a BCa interval and a difference's p, and moves nothing else", () => {
+    const set = randomSet();
+    const options = { matched: LABELS, resamples: RESAMPLES, seed: SEED };
+    const [plain, full] = [evaluate(set, options), evaluate(set, { ...options, full: true })];
+    const without = JSON.stringify(full, (key, value: unknown) => (key === "bca" ? undefined : value));
+    expect(without).toBe(JSON.stringify(plain));
+    const [view] = full.views;
+    const { value, low, high, bca } = view?.macro.f1 ?? {};
+    expect(bca?.low).toBeLessThan(value ?? 0);
+    expect(bca?.high).toBeGreaterThan(value ?? 1);
+    expect([bca?.low, bca?.high]).not.toEqual([low, high]);
+    const [same] = compare(set, set, { ...options, full: true }).views;
+    expect(same?.macro.f1).toEqual({ value: 0, low: 0, high: 0, bca: { low: 0, high: 0 }, bootstrapP: 1 });
+    expect(compare(set, set, options).views[0]?.macro.f1).not.toHaveProperty("bootstrapP");
   });
 });
