@@ -89,7 +89,7 @@ function exchange(
         // A fresh connection for each call: a kept one may be closed by the server just as it is used.
         agent: false,
         rejectUnauthorized: true,
-        ...(loopbackOnly ? { lookup: loopbackLookup } : {}),
+        ...(loopbackOnly ? { lookup: loopbackLookup() } : {}),
         ...(signal === undefined ? {} : { signal }),
       },
       (incoming) => {
@@ -122,16 +122,19 @@ function exchange(
   });
 }
 
-/** Resolves a name and refuses it when it means another machine. */
-const loopbackLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, options, (error, address, family) => {
-    const addresses = typeof address === "string" ? [address] : (address ?? []).map((one) => one.address);
-    const elsewhere = addresses.find((one) => one !== "::1" && !one.startsWith("127."));
-    if (error === null && elsewhere !== undefined)
-      callback(new Error(`${hostname} means ${elsewhere}, which is not this machine`), address, family);
-    else callback(error, address, family);
-  });
-};
+/** Resolves a name, and refuses it when it means another machine. */
+export function loopbackLookup(resolve: LookupFunction = systemLookup as LookupFunction): LookupFunction {
+  return (hostname, options, callback) =>
+    resolve(hostname, options, (error, address, family) => {
+      const addresses = typeof address === "string" ? [address] : (address ?? []).map((one) => one.address);
+      const elsewhere = addresses.find((one) => one !== "::1" && !one.startsWith("127."));
+      const refusal =
+        elsewhere === undefined
+          ? null
+          : new Error(`${hostname} means ${elsewhere}, which is not this machine`);
+      callback(error ?? refusal, address, family);
+    });
+}
 
 function plainHeaders(headers: http.IncomingHttpHeaders): [string, string][] {
   return Object.entries(headers).flatMap(([name, value]): [string, string][] =>

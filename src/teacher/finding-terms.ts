@@ -19,9 +19,9 @@ const terms = (names: string, normal: string | null = null, hints: RegExp | null
   hints,
 });
 
-const HEART = String.raw`(?:heart|cardiac silhouette|cardiac size|heart size|cardiac contour)`;
-const BE = String.raw`(?:is|are|appears?|remains?)`;
-const CLEAR_LUNGS = String.raw`(?<!upper )(?<!rest of )(?:the|both) lungs (?:fields )?(?:are|appear) clear`;
+const HEART = "(?:heart|cardiac silhouette|cardiac size|heart size|cardiac contour)";
+const BE = "(?:is|are|appears?|remains?)";
+const CLEAR_LUNGS = "(?<!upper )(?<!rest of )(?:the|both) lungs (?:fields )?(?:are|appear) clear";
 
 const DENSE =
   /opaci|infiltrat|densit|increased density|haz[ye]|haziness|shadow|patch|air ?space|bronchogram|consolidat|white/i;
@@ -29,20 +29,18 @@ const DENSE =
 export const FINDING_TERMS: Readonly<Record<Finding, FindingTerms>> = {
   Cardiomegaly: terms(
     String.raw`cardiomegaly|enlarged (?:heart|cardiac silhouette)|(?:cardiac|heart) enlargement|enlargement of the (?:heart|cardiac silhouette)|${HEART} ${BE} (?:\w+ )?(?:enlarged|increased)`,
-    String.raw`${HEART} ${BE} (?:normal(?! in (?!size))|not enlarged|within normal limits)|normal (?:heart|cardiac) size`,
+    `${HEART} ${BE} (?:normal(?! in (?!size))|not enlarged|within normal limits)|normal (?:heart|cardiac) size`,
     /enlarg|cardiomegal|cardiothoracic|\bwide|prominent/i,
   ),
   "Enlarged Cardiomediastinum": terms(
     String.raw`mediastinal widening|widen(?:ed|ing)(?: of the)? (?:cardio)?mediastinum|(?:cardio)?mediastinum ${BE} (?:\w+ )?(?:widened|enlarged)|enlarged cardiomediastinum`,
-    String.raw`(?:cardio)?mediastin(?:um|al contours?|al silhouette) ${BE} (?:normal|not widened|within normal limits|unremarkable)`,
+    `(?:cardio)?mediastin(?:um|al contours?|al silhouette) ${BE} (?:normal|not widened|within normal limits|unremarkable)`,
     /widen|\bwide|enlarg|prominent/i,
   ),
-  "Lung Opacity": terms(String.raw`(?:lung |pulmonary |airspace )?opacit(?:y|ies)`, CLEAR_LUNGS, DENSE),
-  "Lung Lesion": terms(
-    String.raw`nodules?|lung mass(?:es)?|pulmonary mass(?:es)?|(?:lung|pulmonary) lesions?`,
-  ),
+  "Lung Opacity": terms("(?:lung |pulmonary |airspace )?opacit(?:y|ies)", CLEAR_LUNGS, DENSE),
+  "Lung Lesion": terms("nodules?|lung mass(?:es)?|pulmonary mass(?:es)?|(?:lung|pulmonary) lesions?"),
   Edema: terms(
-    String.raw`(?:o?edema)|pulmonary vascular congestion`,
+    "(?:o?edema)|pulmonary vascular congestion",
     CLEAR_LUNGS,
     /vessel|vascul|congest|kerley|septal|haz[ye]|haziness|interstiti/i,
   ),
@@ -51,9 +49,9 @@ export const FINDING_TERMS: Readonly<Record<Finding, FindingTerms>> = {
   Atelectasis: terms("atelectas[ei]s|volume loss"),
   Pneumothorax: terms("pneumothora(?:x|ces)|hydropneumothorax"),
   "Pleural Effusion": terms("effusions?|pleural fluid|hydropneumothorax"),
-  "Pleural Other": terms(String.raw`pleural (?:thickening|plaques?|scarring)|pleura ${BE} thickened`),
+  "Pleural Other": terms(`pleural (?:thickening|plaques?|scarring)|pleura ${BE} thickened`),
   Fracture: terms("fractures?|broken bones?"),
   "Support Devices": terms(
-    String.raw`support devices?|(?:endotracheal|nasogastric|enteric|chest|feeding|tracheostomy) tubes?|catheters?|pacemakers?|lines? (?:and|or) tubes?|tubes? (?:and|or) lines?|central lines?|sternotomy wires?|icd`,
+    "support devices?|(?:endotracheal|nasogastric|enteric|chest|feeding|tracheostomy) tubes?|catheters?|pacemakers?|lines? (?:and|or) tubes?|tubes? (?:and|or) lines?|central lines?|sternotomy wires?|icd",
   ),
 };

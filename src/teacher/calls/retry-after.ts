@@ -7,9 +7,10 @@
 export function retryAfterMs(header: string | null | undefined, now: number): number | null {
   const text = header?.trim() ?? "";
   if (/^\d+(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  // Date.parse takes far more than an HTTP date; all three of the RFC's forms begin with a day's name.
-  if (!/^(?:mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return null;
-  const date = Date.parse(text);
+  // Date.parse takes far more than an HTTP date; the RFC's three forms begin with a day's name and hold a time. Its
+  // oldest form (asctime) names no zone and means GMT.
+  if (!/^(?:mon|tue|wed|thu|fri|sat|sun).*\d\d:\d\d:\d\d/i.test(text)) return null;
+  const date = Date.parse(/gmt$/i.test(text) ? text : `${text} GMT`);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
