@@ -26,7 +26,7 @@ export interface DrawnSet {
   readonly rule: string;
   readonly picked: readonly Eligible[];
   /** Null: an unusable picture is left out, since all others are in the set already. */
-  readonly reserve: Reserve<Eligible> | null;
+  readonly reserve: (() => Reserve<Eligible>) | null;
 }
 
 /** The draw of one hospital, before anybody has looked at a picture. */
@@ -95,7 +95,8 @@ class Draw {
     const order = randomStream(seed, "cohort", name).shuffle(candidates);
     const rule = `${count} of ${candidates.length} frontal images, drawn at random (seed ${seed})`;
     const picked = this.use(order.slice(0, count));
-    return { name, use, rule, picked, reserve: { kind: "in order", candidates: order.slice(count) } };
+    const reserve = (): Reserve<Eligible> => ({ kind: "in order", candidates: order.slice(count) });
+    return { name, use, rule, picked, reserve };
   }
 
   balanced(name: string, count: number): DrawnSet {
@@ -106,14 +107,11 @@ class Draw {
     const rule =
       `${count} of ${candidates.length} frontal images with a positive label, balanced sampler, ` +
       `every stated label in ${floorShare * 100} % or more (seed ${seed})`;
-    const taken = new Set(picked);
-    const reserve: Reserve<Eligible> = {
-      kind: "balanced",
-      request,
-      goals: sampleGoals(candidates, request),
-      candidates: randomStream(seed, "cohort", name, "reserve").shuffle(
-        candidates.filter((candidate) => !taken.has(candidate)),
-      ),
+    const reserve = (): Reserve<Eligible> => {
+      const taken = new Set(picked);
+      const left = candidates.filter((candidate) => !taken.has(candidate));
+      const order = randomStream(seed, "cohort", name, "reserve").shuffle(left);
+      return { kind: "balanced", request, goals: sampleGoals(candidates, request), candidates: order };
     };
     return { name, use: "train", rule, picked, reserve };
   }

@@ -37,7 +37,6 @@ export function replaceLost<T extends Candidate>(
   reserve: Reserve<T>,
   accept: Accept<T>,
 ): (T | null)[] {
-  if (lost.length === 0) return [];
   if (reserve.kind === "balanced") return replaceBalanced(lost, kept, reserve, accept);
   const candidates = [...reserve.candidates].reverse();
   return lost.map((place) => takeFrom(candidates, place, accept));

@@ -56,9 +56,9 @@ function fill(set: DrawnSet, kept: readonly (Eligible | null)[], book: Book): Co
   const lost = picked.filter((_, index) => kept[index] === null);
   const stay = kept.filter((place) => place !== null);
   const found =
-    reserve === null
+    reserve === null || lost.length === 0
       ? lost.map(() => null)
-      : replaceLost(lost, stay, reserve, (candidate, place) => book.replace(candidate, place, name));
+      : replaceLost(lost, stay, reserve(), (candidate, place) => book.replace(candidate, place, name));
   const missing = found.filter((place) => place === null).length;
   if (reserve !== null && missing > 0) {
     throw new UserError(

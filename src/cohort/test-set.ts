@@ -83,6 +83,6 @@ function drawnTestSet(sorted: readonly ImageRecord[], request: TestSetRequest): 
   }
   const order = randomStream(seed, "test-set", name).shuffle(eligible);
   const rule = `${count} of ${sorted.length} images, drawn at random (seed ${seed})`;
-  const reserve = { kind: "in order", candidates: order.slice(count) } as const;
+  const reserve = () => ({ kind: "in order", candidates: order.slice(count) }) as const;
   return { name, use: "verdict", rule, picked: order.slice(0, count), reserve };
 }
