@@ -17,7 +17,9 @@ const FORMATS = new Set(["png", "jpeg"]);
 
 /**
  * Decodes PNG and JPEG of 1 to 16 bits to their end; `file` names them in errors. Throws ImageError.
- * Not covered: other formats, colour profiles and EXIF rotation (pixels are taken as stored).
+ * Not covered: other formats, colour profiles and EXIF rotation (pixels are taken as stored). A JPEG has no checksum:
+ * changed bytes that still decode are another picture, and one that was cut in its last row of blocks and closed again
+ * with an end marker is taken for whole.
  */
 export async function decodeRaster(bytes: Uint8Array, file: string): Promise<Raster> {
   if (isPng(bytes)) refuseBrokenPng(bytes, file);

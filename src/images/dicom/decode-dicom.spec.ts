@@ -126,6 +126,11 @@ describe("samples of a DICOM file", () => {
   it("refuses samples of more bits than the header states, but masks overlay planes", async () => {
     const spec = { ...TWELVE, words: [0, 1, 0x1001, 0xfff] };
     expect(await failure(writeDicom(spec))).toMatch(/unreadable: DICOM whose sample 2 \(0x1001\).* 12 bits/);
+    // Signed: neither half an extension, nor one on a number that is not negative.
+    for (const word of [0x1800, 0xf001]) {
+      const signed = { ...TWELVE, signed: true, words: [0, word, 0, 0] };
+      expect(await failure(writeDicom(signed))).toMatch(/unreadable: DICOM whose sample 1 /);
+    }
     const extra: DicomElement[] = [{ tag: "60020100", vr: "US", value: [16] }, ...window("2048", "4096")];
     expect(await pixels({ ...spec, extra })).toEqual([0, 0, 0, 255]);
   });
@@ -236,6 +241,7 @@ describe("compressed DICOM files", () => {
       const fragments = [bytes.subarray(0, 100), bytes.subarray(100)];
       const spec: DicomSpec = { rows: 16, columns: 16, allocated: 8, syntax, fragments };
       expect(await pixels(spec)).toEqual(alone);
+      expect(await pixels({ ...spec, offsets: [0] })).toEqual(alone);
       const inverted = alone.map((level) => 255 - level);
       expect(await pixels({ ...spec, photometric: "MONOCHROME1" })).toEqual(inverted);
     },
@@ -259,6 +265,9 @@ describe("compressed DICOM files", () => {
     const spec: DicomSpec = { rows: 16, columns: 15, allocated: 8, syntax: "1.2.840.10008.1.2.4.50" };
     expect(await failure(writeDicom({ ...spec, fragments: [await jpeg()] }))).toMatch(
       /unreadable: DICOM of 15 x 16 grey holds a JPEG of 16 x 16, 1 components/,
+    );
+    expect(await failure(writeDicom({ ...spec, rows: 17, columns: 16, fragments: [await jpeg()] }))).toMatch(
+      /unreadable: DICOM of 16 x 17 grey holds a JPEG of 16 x 16/,
     );
     const deep = await jpeg();
     deep[deep.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;

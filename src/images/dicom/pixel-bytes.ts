@@ -25,11 +25,16 @@ export function nativeWords(file: string, dicom: OpenDicom, form: StoredForm): U
       `DICOM with ${pixelData.length} bytes for ${expected} of pixels`,
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset + pixelData.dataOffset, pixelData.length);
-  if (bytesEach === 2)
-    return Uint16Array.from({ length: count }, (_, at) => view.getUint16(2 * at, !bigEndian));
+  if (bytesEach === 2) {
+    const words = new Uint16Array(count);
+    for (let at = 0; at < count; at++) words[at] = view.getUint16(2 * at, !bigEndian);
+    return words;
+  }
   // Bytes in a big endian OW come in swapped pairs (PS3.5, section 8.1.1).
   const swapped = bigEndian && pixelData.vr === "OW" ? 1 : 0;
-  return Uint8Array.from({ length: count }, (_, at) => view.getUint8(at ^ swapped));
+  const words = new Uint8Array(count);
+  for (let at = 0; at < count; at++) words[at] = view.getUint8(at ^ swapped);
+  return words;
 }
 
 /** A compressed frame's bytes, its fragments joined (PS3.5, annex A.4). Throws ImageError "truncated". */

@@ -32,6 +32,8 @@ export interface DicomSpec {
   readonly words?: readonly number[];
   /** Fragments instead of words, the table of offsets not counted. */
   readonly fragments?: readonly Uint8Array[];
+  /** The table of the fragments' offsets, empty by default. */
+  readonly offsets?: readonly number[];
   /** Further elements; a tag given here replaces the writer's own. */
   readonly extra?: readonly DicomElement[];
   /** "none" leaves the preamble out, "bare" the file meta group too. */
@@ -74,10 +76,14 @@ function formElements(spec: DicomSpec): DicomElement[] {
   ];
 }
 
-function pixelBytes({ words, fragments, allocated = 16 }: DicomSpec, encoding: Encoding): Buffer {
+function pixelBytes(
+  { words, fragments, offsets = [], allocated = 16 }: DicomSpec,
+  encoding: Encoding,
+): Buffer {
   if (fragments !== undefined) {
     const header = elementHeader("7fe00010", "OB", 0xffffffff, encoding);
-    const items = [new Uint8Array(), ...fragments].map((fragment) => {
+    const table = Buffer.concat(offsets.map((offset) => uint32(offset, encoding)));
+    const items = [table, ...fragments].map((fragment) => {
       const padded = fragment.length % 2 === 0 ? fragment : Buffer.concat([fragment, Buffer.alloc(1)]);
       return Buffer.concat([tagBytes("fffee000", encoding), uint32(padded.length, encoding), padded]);
     });
