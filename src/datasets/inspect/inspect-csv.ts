@@ -1,5 +1,5 @@
 import { UserError } from "../../util/user-error.ts";
-import { readCsv } from "../csv.ts";
+import { type CsvHeader, readCsv } from "../csv.ts";
 import { CHEXPERT_IMAGES, CHEXPERT_STUDIES } from "./chexpert-tables.ts";
 import type { CsvFormat } from "./csv-format.ts";
 import { FOLDER_TABLE } from "./folder-table.ts";
@@ -26,17 +26,23 @@ export interface InspectedTable {
   readonly summary: TableSummary;
 }
 
+/** Which of the known tables a CSV file is, by its columns. Throws UserError where it is none. */
+export function csvFormatOf(file: string, header: CsvHeader): CsvFormat {
+  const found = FORMATS.find((each) => each.matches(header));
+  if (found === undefined) {
+    throw new UserError(
+      `${file}: not a table of MIMIC-CXR-JPG, CheXpert, NIH ChestX-ray14 or a plain folder; its columns are ${header.columns.join(", ")}`,
+    );
+  }
+  return found;
+}
+
 /** Counts what a hospital's CSV table says, known by its columns. Throws UserError where it is none that is known. */
 export async function inspectCsv(file: string): Promise<InspectedTable> {
   let format: CsvFormat | undefined;
   let builder: SummaryBuilder | undefined;
   await readCsv(file, [], (header) => {
-    const found = FORMATS.find((each) => each.matches(header));
-    if (found === undefined) {
-      throw new UserError(
-        `${file}: not a table of MIMIC-CXR-JPG, CheXpert, NIH ChestX-ray14 or a plain folder; its columns are ${header.columns.join(", ")}`,
-      );
-    }
+    const found = csvFormatOf(file, header);
     const counting = new SummaryBuilder(found.unit);
     [format, builder] = [found, counting];
     const inspect: (row: Parameters<ReturnType<CsvFormat["start"]>>[0]) => Inspection = found.start(header);
