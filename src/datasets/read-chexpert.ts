@@ -16,6 +16,7 @@ import { type ImageProgress, type RowPlace, type RowVerdict, refuse, TableBuilde
  * either a row an image or a row a study (`Study`), joined here to the images in the study's folder. A source row of
  * the latter is an image, or a study that has none.
  * Frontal images of which the table does not say AP or PA have the view `frontal`. Age 0 (3 rows) is unknown.
+ * Not covered: the full release as it is downloaded in batches; put their folders into one.
  */
 export async function readChexpert(
   source: ChexpertSource,

@@ -29,27 +29,24 @@ export type ReadLabels = (cell: (column: string) => string) => ColumnReading;
  */
 export function labelColumnReader(has: (column: string) => boolean): ReadLabels {
   const columns = [...labelColumns(has)];
-  const seen = new Map<string, ColumnReading>();
+  // By the four values of each column, as digits of one number: 14 of them are 28 bits.
+  const seen = new Map<number, ColumnReading>();
   return (cell) => {
-    const cells = columns.map(([, column]) => cell(column));
-    const key = cells.join(",");
+    let key = 0;
+    for (const [label, column] of columns) {
+      const text = cell(column);
+      const value = readLabelValue(text);
+      if (value === undefined) return { kind: "malformed", label, text };
+      key = key * 4 + (value === null ? 3 : value + 1);
+    }
     const known = seen.get(key);
     if (known !== undefined) return known;
-    const reading = readCells(columns, cells);
+    const row = byLabel((): LabelValue => null);
+    for (const [label, column] of columns) row[label] = readLabelValue(cell(column)) ?? null;
+    const reading: ColumnReading = { kind: "row", row };
     seen.set(key, reading);
     return reading;
   };
-}
-
-function readCells(columns: readonly (readonly [Label, string])[], cells: readonly string[]): ColumnReading {
-  const row = byLabel((): LabelValue => null);
-  for (const [at, [label]] of columns.entries()) {
-    const text = cells[at] ?? "";
-    const value = readLabelValue(text);
-    if (value === undefined) return { kind: "malformed", label, text };
-    row[label] = value;
-  }
-  return { kind: "row", row };
 }
 
 /** One cell: 1, 0, -1, with or without decimals, or blank; undefined for anything else. */

@@ -1,6 +1,5 @@
 import type { HospitalKind } from "../../labels/label-mapping.ts";
 import { UserError } from "../../util/user-error.ts";
-import { hospitalSource } from "../source-settings.ts";
 import { findHospital, isFolder } from "./find-hospital.ts";
 import { type InspectedTable, inspectCsv } from "./inspect-csv.ts";
 
@@ -18,7 +17,10 @@ export interface InspectOptions {
 export async function inspectData(file: string, options: InspectOptions = {}): Promise<InspectedTable> {
   const { kind, set = [] } = options;
   if (await isFolder(file)) {
-    const { inspectRelease } = await import("./inspect-release.ts");
+    const [{ inspectRelease }, { hospitalSource }] = await Promise.all([
+      import("./inspect-release.ts"),
+      import("../source-settings.ts"),
+    ]);
     const found = kind ?? (await findHospital(file));
     return inspectRelease(hospitalSource({ kind: found, root: file, site: found }, set));
   }
