@@ -7,10 +7,10 @@ export interface StudyOptions {
   readonly verbose?: boolean;
 }
 
-/** What every command on a study takes. */
-export function takesStudy(command: Command): Command {
+/** What every command on a study takes; `[study]` where it may be left out. */
+export function takesStudy(command: Command, argument: "<study>" | "[study]" = "<study>"): Command {
   return command
-    .argument("<study>", "the study file, e.g. studies/phantom.yaml")
+    .argument(argument, "the study file, e.g. studies/phantom.yaml")
     .option(
       "--set <key=value>",
       "a setting of the study file, e.g. grpo.learningRate=1e-5 (may be repeated)",

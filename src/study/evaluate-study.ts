@@ -3,11 +3,11 @@ import { readCohort } from "../cohort/cohort-file.ts";
 import { type Comparison, compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
-import { type ReadingSet, readingOf } from "../evaluation/reading.ts";
+import type { ReadingSet } from "../evaluation/reading.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
 import { positiveLabels } from "../labels/policy.ts";
-import { UserError } from "../util/user-error.ts";
+import { joinReadings } from "./join-readings.ts";
 import type { StageContext } from "./stage.ts";
 import { statedBy } from "./stages/data-stage.ts";
 import { predictionFile } from "./stages/predict-stage.ts";
@@ -59,7 +59,7 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
         model: reader.id,
         data,
         stated: statedBy(config, data),
-        readings: join(cohort, predictions, file),
+        readings: joinReadings(cohort, predictions, file),
       };
       own.push({ set, predictions });
     }
@@ -74,19 +74,4 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     }
   }
   return { readings, testSets, evaluations, comparisons };
-}
-
-/** Every image of the test set with what the model said of it. */
-function join(cohort: Cohort, predictions: readonly Prediction[], file: string): ReadingSet["readings"] {
-  const byId = new Map(predictions.map((prediction) => [prediction.id, prediction]));
-  if (byId.size !== cohort.records.length || predictions.length !== cohort.records.length)
-    throw new UserError(
-      `${file}: ${predictions.length} readings for ${cohort.records.length} images of ${cohort.name}; delete it and run again`,
-    );
-  return cohort.records.map(({ id, labels }) => {
-    const prediction = byId.get(id);
-    if (prediction === undefined)
-      throw new UserError(`${file}: no reading of ${id}, which ${cohort.name} has; delete it and run again`);
-    return readingOf(prediction, positiveLabels(labels));
-  });
 }

@@ -1,0 +1,182 @@
+import type { LabelContribution } from "../evaluation/transfer/contributions.ts";
+import type {
+  Change,
+  MatrixRow,
+  Transfer,
+  TransferContrast,
+  TransferPair,
+} from "../evaluation/transfer/transfer.ts";
+import { countText } from "../util/count-text.ts";
+import { textTable } from "../util/text-table.ts";
+import { formatDifference, formatEstimate, formatNumber, NOTHING } from "./format-estimate.ts";
+
+/** How a table and a heading are written. */
+export type TransferForm = "text" | "markdown";
+
+/** Labels named of each contrast. */
+const NAMED_LABELS = 3;
+
+/** The answer of `chexreason transfer`, for a terminal or as markdown. */
+export function renderTransfer(transfer: Transfer, form: TransferForm): string {
+  const heading = (text: string): string => (form === "markdown" ? `### ${text}` : text);
+  const item = (text: string): string => (form === "markdown" ? `- ${text}` : `  ${text}`);
+  const table = form === "markdown" ? markdownTable : terminalTable;
+  const blocks = [
+    [heading(`Transfer of ${plain(transfer.subject)}`), ...aboutLines(transfer).map(item)],
+    ...transfer.pairs.flatMap((pair) => pairBlocks(pair, heading, table)),
+    [
+      heading(`Verdicts on matched macro-F1, margin ${transfer.delta}`),
+      ...transfer.contrasts.flatMap((contrast) => contrastLines(contrast)).map(item),
+    ],
+  ];
+  return `${blocks.map((lines) => separate(lines, form)).join("\n\n")}\n`;
+}
+
+type TableWriter = (head: readonly string[], rows: readonly (readonly string[])[]) => string[];
+
+/** Markdown wants an empty line after a heading. */
+function separate([first = "", ...rest]: readonly string[], form: TransferForm): string {
+  return [first, ...(form === "markdown" ? [""] : []), ...rest].join("\n");
+}
+
+function aboutLines({ scope, interval, hospitals, choices, notes }: Transfer): string[] {
+  const draws = `${interval.resamples.toLocaleString("en")} draws of patients`;
+  const level = `${percentText(interval.level)} intervals`;
+  const about = {
+    "two checkpoints": `of these checkpoints, not of the recipe: ${level} from ${draws}`,
+    recipe: `of the recipe, ${scope.kind === "recipe" ? countText(scope.seeds.length, "seed") : ""}: ${level} (t) over seeds and ${draws}`,
+    "printed numbers": "of printed numbers: no patients, no intervals, no verdict",
+  }[scope.kind];
+  return [
+    about,
+    ...hospitals.map(({ name, role, images, patients, labels }, index) => {
+      const size = [
+        ...(images === null ? [] : [countText(images, "image")]),
+        ...(patients === null ? [] : [countText(patients, "patient")]),
+        countText(labels.length, "label"),
+      ];
+      return `${index === 0 ? "home" : "away"}: ${plain(name)} (${role}), ${size.join(", ")}`;
+    }),
+    ...choices.map(({ model, k, of }) => `${plain(model)} is the best of ${k} ${of}`),
+    ...notes.map(plain),
+  ];
+}
+
+function pairBlocks(pair: TransferPair, heading: (text: string) => string, table: TableWriter): string[][] {
+  const { labels, rows, home, away } = pair;
+  const [all, matched] = [labels.home.length, labels.matched.length];
+  const names = `${plain(home)} to ${plain(away)}`;
+  const first = [
+    heading(`Macro-F1, ${names}`),
+    ...table(
+      [
+        "model",
+        `home, ${all}`,
+        `home, same ${matched}`,
+        `away, ${labels.away.length}`,
+        "drop as printed",
+        "drop, matched",
+      ],
+      rows.map(({ model, home: here, away: there, drop }) => [
+        plain(model),
+        formatEstimate(here.all),
+        formatEstimate(here.matched),
+        formatEstimate(there.all),
+        relativeText(drop.all),
+        relativeText(drop.matched),
+      ]),
+    ),
+  ];
+  if (labels.prevalences.length === 0) return [first];
+  const rated = labels.prevalences.length;
+  const pick = (
+    measure: "common-prevalence" | "balanced-accuracy",
+    { home: here, away: there, drop }: MatrixRow,
+  ) => [formatEstimate(here[measure]), formatEstimate(there[measure]), relativeText(drop[measure])];
+  const second = [
+    heading(`Free of prevalence, ${names}, ${countText(rated, "label")}`),
+    ...table(
+      ["model", "F1 at one prevalence: home", "away", "drop", "balanced accuracy: home", "away", "drop"],
+      rows.map((row) => [
+        plain(row.model),
+        ...pick("common-prevalence", row),
+        ...pick("balanced-accuracy", row),
+      ]),
+    ),
+  ];
+  return [first, second];
+}
+
+function contrastLines(contrast: TransferContrast): string[] {
+  const { from, to, home, away, verdict, read, changes, contributions } = contrast;
+  const matched = contributions.homeMatched.length;
+  return [
+    `${plain(from)} -> ${plain(to)}, ${plain(home)} to ${plain(away)}: ${verdict}${whyOpen(contrast)}`,
+    `  home ${formatDifference(read.home)}, away ${formatDifference(read.away)}${levelText(contrast)}`,
+    `  home ${relativeText(changes.all.home)} over ${contributions.homeAll.length} labels, ` +
+      `${relativeText(changes.matched.home)} over the ${matched} matched; away ${relativeText(changes.matched.away)}`,
+    `  of the change over all labels at home: ${partsText(contributions.homeAll)}`,
+    `  of the matched change away: ${partsText(contributions.awayMatched)}`,
+  ];
+}
+
+function whyOpen({ inconclusive }: TransferContrast): string {
+  if (inconclusive === null) return "";
+  switch (inconclusive.kind) {
+    case "no interval":
+      return " (printed numbers have no interval)";
+    case "too few seeds":
+      return ` (${countText(inconclusive.seeds, "seed")}, a recipe needs ${inconclusive.needed})`;
+    case "too wide": {
+      const { patients } = inconclusive;
+      if (patients === null)
+        return " (no number of patients would settle it, if the differences are as seen)";
+      const [home, away] = [patients.home, patients.away].map((count) => count.toLocaleString("en"));
+      return ` (some ${home} patients at home and ${away} away would settle it, if the differences are as seen)`;
+    }
+  }
+}
+
+function partsText(parts: readonly LabelContribution[]): string {
+  const named = parts.slice(0, NAMED_LABELS).map(({ label, contribution, share }) => {
+    const value = formatDifference({ value: contribution, low: null, high: null });
+    return share === null ? `${label} ${value}` : `${label} ${value} (${wholePercent(share)})`;
+  });
+  return named.join(", ") || NOTHING;
+}
+
+/** "-30 % [-41, -18]". */
+function relativeText({ relative: { value, low, high } }: Change): string {
+  if (value === null) return NOTHING;
+  const bounds = low === null || high === null ? "" : ` [${signedWhole(low)}, ${signedWhole(high)}]`;
+  return `${signedWhole(value)} %${bounds}`;
+}
+
+function signedWhole(share: number): string {
+  const text = formatNumber(share * 100, 0);
+  return Number(text) > 0 ? `+${text}` : text;
+}
+
+const wholePercent = (share: number): string => `${formatNumber(share * 100, 0)} %`;
+/** At which level the intervals are, where there are any. */
+function levelText({ read: { home, level } }: TransferContrast): string {
+  return home.low === null ? "" : ` at ${percentText(level)}`;
+}
+
+/** A level: "95 %", "97.5 %", "98.33 %". */
+const percentText = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+
+/** A name without characters that could move a terminal's cursor. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?");
+}
+
+function terminalTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return textTable(head, rows).map((line) => `  ${line}`);
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}

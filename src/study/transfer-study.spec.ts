@@ -1,0 +1,181 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Cohort } from "../cohort/cohort.ts";
+import { writeCohort } from "../cohort/cohort-file.ts";
+import type { ImageRecord } from "../datasets/record.ts";
+import { writePredictions } from "../evaluation/prediction-file.ts";
+import { type Label, labelRow } from "../labels/label.ts";
+import { writeJsonAtomic } from "../util/files.ts";
+import { randomStream } from "../util/random.ts";
+import { scratchFolder } from "../util/testing/scratch-folder.ts";
+import type { Study } from "./load-study.ts";
+import { loadStudy } from "./load-study.ts";
+import { recordStage } from "./stage-record.ts";
+import { transferStudy } from "./transfer-study.ts";
+
+const STUDY = `schema: chexreason.study/1
+name: small
+model: { source: ../model }
+data:
+  mimic: { kind: phantom, site: phantom-mimic, images: 10 }
+  chexpert: { kind: phantom, site: phantom-chexpert, images: 10 }
+  nih: { kind: phantom, site: phantom-nih, images: 10 }
+cohort: { source: mimic }
+teacher: { kind: worded }
+evaluation: { sets: { chexpert: {}, nih: {} } }
+`;
+const SITES = ["chexpert", "nih"];
+const MODELS = ["base", "sft", "grpo"];
+const IMAGES = 120;
+/** How often each model is right about Edema, the only label that is ever there. */
+const RIGHT: Readonly<Record<string, number>> = { base: 0.6, sft: 0.9, grpo: 0.9 };
+
+const root = scratchFolder();
+let study: Study;
+
+function record(site: string, patient: string, labels: readonly Label[]): ImageRecord {
+  return {
+    id: `${site}/${patient}`,
+    patient,
+    study: patient,
+    image: `${patient}.png`,
+    view: "PA",
+    sex: null,
+    age: null,
+    site,
+    licence: "synthetic",
+    labels: labelRow(Object.fromEntries(labels.map((label) => [label, 1]))),
+  };
+}
+
+function cohort(name: string, use: Cohort["use"], site: string, prefix: string, count: number): Cohort {
+  const truth = randomStream(0, "truth", name);
+  const records = Array.from({ length: count }, (_, i) =>
+    record(site, `${prefix}${i}`, truth.chance(0.5) ? ["Edema"] : []),
+  );
+  return { name, use, rule: "all", records };
+}
+
+/** What a finished study leaves, as far as it is read here. */
+async function finish({ folder, config }: Study): Promise<void> {
+  const at = (...parts: string[]): string => path.join(folder, ...parts);
+  await writeCohort(at("cohorts/sft.jsonl"), cohort("sft", "train", "mimic", "s", 20));
+  await writeCohort(at("cohorts/rl.jsonl"), cohort("rl", "train", "mimic", "r", 20));
+  await writeCohort(at("cohorts/validation.jsonl"), cohort("validation", "choose", "mimic", "v", 20));
+  const done = (name: string, files: string[], facts: object = {}) =>
+    recordStage(folder, name, "0", { files, summary: "", facts: { ...facts } }, 0);
+  for (const site of SITES) {
+    const test = cohort(`test-${site}`, "verdict", site, "p", IMAGES);
+    await writeCohort(at(`cohorts/test-${site}.jsonl`), test);
+    await done(`test-set ${site}`, [`cohorts/test-${site}.jsonl`]);
+    for (const model of MODELS) {
+      const luck = randomStream(config.seed, "answers", model, site);
+      const file = `predictions/${model}@${site}.parquet`;
+      await writePredictions(
+        at(file),
+        test.records.map(({ id, patient, labels }) => {
+          const isNamed = (labels.Edema === 1) === luck.chance(RIGHT[model] ?? 0);
+          const named: Label[] = isNamed ? ["Edema"] : [];
+          return { id, patient, site, text: "", tokens: 1, finish: "stop", failure: null, labels: named };
+        }),
+      );
+      await done(`predict ${model}@${site}`, [file]);
+    }
+  }
+  for (const [stage, steps] of [
+    ["sft", [0, 10, 20]],
+    ["grpo", [0, 1, 2]],
+  ] as const) {
+    await writeJsonAtomic(at(`runs/${stage}-0/config.json`), { seed: config.seed });
+    const key = stage === "sft" ? "step" : "rollout";
+    const rows = steps.map((step) => JSON.stringify({ kind: "validation", [key]: step }));
+    await writeFile(at(`runs/${stage}-0/metrics.jsonl`), `${rows.join("\n")}\n`);
+    await done(stage, [`runs/${stage}-0/config.json`], { folder: `runs/${stage}-0` });
+  }
+}
+
+async function newStudy(seed: number): Promise<Study> {
+  const folder = await mkdtemp(path.join(root, "case-"));
+  const file = path.join(folder, "study.yaml");
+  await writeFile(file, STUDY);
+  return loadStudy(file, [`folder=${folder}/done`, `seed=${seed}`]);
+}
+
+beforeEach(async () => {
+  study = await newStudy(1);
+});
+
+describe("transferStudy", () => {
+  it("judges the predictions of a finished study, and says what was chosen and what is stale", async () => {
+    await finish(study);
+    const { hospitals, contrasts, choices, notes, pairs, scope } = await transferStudy(study, {
+      resamples: 400,
+    });
+    expect(scope).toEqual({ kind: "two checkpoints" });
+    expect(hospitals.map(({ name, role, patients }) => [name, role, patients])).toEqual([
+      ["chexpert", "same-schema", IMAGES],
+      ["nih", "other-schema", IMAGES],
+    ]);
+    expect(contrasts.map(({ from, to, verdict }) => [from, to, verdict])).toEqual([
+      ["base", "sft", "transfers"],
+      ["sft", "grpo", expect.stringMatching(/unchanged|inconclusive/)],
+    ]);
+    expect(pairs[0]?.rows.map(({ model }) => model)).toEqual([...MODELS, "always", "prior", "constant"]);
+    expect(pairs[0]?.labels.matched).toHaveLength(9);
+    expect(choices).toEqual([
+      { model: "sft", k: 2, of: "checkpoints, by the loss on held-out traces" },
+      { model: "grpo", k: 3, of: "checkpoints, by the validation set" },
+    ]);
+    expect(notes[0]).toMatch(/^stale, judged as they are .*: test-set chexpert, predict base@chexpert,/);
+  });
+
+  it("takes home and away from the caller", async () => {
+    await finish(study);
+    const { pairs } = await transferStudy(study, { home: "nih", away: ["chexpert"], resamples: 400 });
+    expect(pairs.map(({ home, away }) => [home, away])).toEqual([["nih", "chexpert"]]);
+    await expect(transferStudy(study, { home: "padchest" })).rejects.toThrow("--home padchest");
+  });
+
+  it("judges a recipe from repeats, each with the seed it was trained with", async () => {
+    await finish(study);
+    const other = await newStudy(2);
+    await finish(other);
+    const { scope, contrasts } = await transferStudy(study, {
+      repeats: [`2=${other.folder}`],
+      resamples: 400,
+    });
+    expect(scope).toEqual({ kind: "recipe", seeds: [1, 2] });
+    expect(contrasts.map(({ inconclusive }) => inconclusive?.kind)).toEqual([
+      "too few seeds",
+      "too few seeds",
+    ]);
+    await expect(transferStudy(study, { repeats: [`3=${other.folder}`] })).rejects.toThrow(
+      "done was trained with seed 2, not 3: give its own seed",
+    );
+    await expect(transferStudy(study, { repeats: [`1=${other.folder}`] })).rejects.toThrow(
+      "seed 1 is given twice",
+    );
+    await expect(transferStudy(study, { repeats: [other.folder] })).rejects.toThrow("write seed=folder");
+  });
+
+  it("refuses a study that is not finished, or trains nothing", async () => {
+    await expect(transferStudy(study, {})).rejects.toThrow(
+      /test-set chexpert is missing; run chexreason evaluate/,
+    );
+    const untrained = { ...study, config: { ...study.config, sft: null, grpo: null } };
+    await expect(transferStudy(untrained, {})).rejects.toThrow("trains nothing");
+    await expect(transferStudy(study, { variant: "longer" })).rejects.toThrow(
+      "name one of its variants by --variant (it has none)",
+    );
+  });
+
+  it("refuses test patients that chose something", async () => {
+    await finish(study);
+    const file = path.join(study.folder, "cohorts/choose-nih.jsonl");
+    await writeCohort(file, cohort("choose-nih", "choose", "nih", "p", 3));
+    await expect(transferStudy(study, { resamples: 400 })).rejects.toThrow(
+      "test-nih: 3 of its patients trained or chose something, first p0 of phantom-nih in choose-nih",
+    );
+  });
+});
