@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type CohortSummary, makeCohortFolder, verifyCohortFolder } from "../cohort/cohort-folder.ts";
+import { makeCohortFolder, verifyCohortFolder } from "../cohort/cohort-folder.ts";
 import { COHORT_SOURCE_KINDS, type CohortSource } from "../cohort/cohort-source.ts";
+import type { CohortSummary } from "../cohort/cohort-summary.ts";
 import { cohortSummaryText } from "../cohort/cohort-summary-text.ts";
 import { drawInspection, inspectCohorts, inspectionText } from "../study/inspect-cohorts.ts";
 import { type Terminal, terminal } from "./terminal.ts";

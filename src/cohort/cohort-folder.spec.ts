@@ -8,7 +8,8 @@ import { LABELS } from "../labels/label.ts";
 import { folderBytes } from "../util/testing/folder-bytes.ts";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { readCohort } from "./cohort-file.ts";
-import { makeCohortFolder, readCohortFolder, verifyCohortFolder } from "./cohort-folder.ts";
+import { makeCohortFolder, verifyCohortFolder } from "./cohort-folder.ts";
+import { readCohortFolder } from "./cohort-summary.ts";
 import { cohortSummaryText } from "./cohort-summary-text.ts";
 import { hospital } from "./testing/hospital.ts";
 

@@ -1,6 +1,6 @@
 import { LABELS } from "../labels/label.ts";
 import { textColumns } from "../util/text-columns.ts";
-import type { CohortSummary } from "./cohort-folder.ts";
+import type { CohortSummary } from "./cohort-summary.ts";
 
 /** What a folder of cohorts holds, as a table for the terminal: a row a label, a column a set, and what was left out. */
 export function cohortSummaryText(summary: CohortSummary): string {

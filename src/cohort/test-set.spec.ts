@@ -3,14 +3,14 @@ import type { ImageRecord } from "../datasets/record.ts";
 import { randomStream } from "../util/random.ts";
 import { patientKey } from "./disjoint.ts";
 import type { FindingOf } from "./picture.ts";
-import { drawTestSet, settleTestSet } from "./test-set.ts";
+import { drawTestSet } from "./test-set.ts";
 import { hospital, image } from "./testing/hospital.ts";
 
 describe("drawTestSet", () => {
   const records = hospital(100, 7);
 
   it("draws n at random, in the order of the ids, and accounts for the rest", () => {
-    const { cohort, setAside, replaced } = drawTestSet("nih", records, 50, 1);
+    const { cohort, setAside, replaced } = drawTestSet(records, { name: "nih", count: 50, seed: 1 });
     expect(cohort.records).toHaveLength(50);
     expect(cohort.use).toBe("verdict");
     expect(cohort.rule).toBe(`50 of ${records.length} images, drawn at random (seed 1)`);
@@ -18,18 +18,26 @@ describe("drawTestSet", () => {
     expect(ids).toEqual([...ids].sort());
     expect([...ids, ...setAside.map(({ id }) => id)].sort()).toEqual(records.map(({ id }) => id).sort());
     const shuffled = randomStream(1, "x").shuffle(records);
-    expect(drawTestSet("nih", shuffled, 50, 1)).toEqual({ cohort, setAside, replaced });
+    expect(drawTestSet(shuffled, { name: "nih", count: 50, seed: 1 })).toEqual({
+      cohort,
+      setAside,
+      replaced,
+    });
     expect(replaced).toEqual([]);
-    expect(drawTestSet("nih", records, 50, 2).cohort).not.toEqual(cohort);
+    expect(drawTestSet(records, { name: "nih", count: 50, seed: 2 }).cohort).not.toEqual(cohort);
   });
 
   it("takes all of them, or says that there are too few", () => {
-    expect(drawTestSet("nih", records, "all", 1).cohort.records).toHaveLength(records.length);
-    expect(() => drawTestSet("nih", records, 1000, 1)).toThrow(/test set nih: 1000 images asked for/);
+    expect(drawTestSet(records, { name: "nih", count: "all", seed: 1 }).cohort.records).toHaveLength(
+      records.length,
+    );
+    expect(() => drawTestSet(records, { name: "nih", count: 1000, seed: 1 })).toThrow(
+      /test set nih: 1000 images asked for/,
+    );
   });
 });
 
-describe("settleTestSet", () => {
+describe("drawTestSet, knowing the pictures", () => {
   const records = hospital(100, 7);
   const request = { name: "nih", count: 50, seed: 1 } as const;
   const broken =
@@ -40,11 +48,11 @@ describe("settleTestSet", () => {
         : { kind: "readable", hash: id };
 
   it("replaces an unusable picture by the next that the draw would have taken", () => {
-    const { cohort } = drawTestSet("nih", records, 50, 1);
-    const more = drawTestSet("nih", records, 51, 1).cohort.records;
+    const { cohort } = drawTestSet(records, { name: "nih", count: 50, seed: 1 });
+    const more = drawTestSet(records, { name: "nih", count: 51, seed: 1 }).cohort.records;
     const next = more.find((record) => !cohort.records.includes(record));
     const lost = cohort.records[3]?.id ?? "";
-    const after = settleTestSet(records, request, broken(lost), []);
+    const after = drawTestSet(records, request, broken(lost), []);
     expect(after.replaced).toMatchObject([{ old: { id: lost }, new: { id: next?.id } }]);
     const expected = more.map(({ id }) => id).filter((id) => id !== lost);
     expect(after.cohort.records.map(({ id }) => id)).toEqual(expected);
@@ -58,7 +66,7 @@ describe("settleTestSet", () => {
       hashOf: () => records[5]?.id,
       personOf: () => "q of there",
     };
-    const all = settleTestSet(records, { ...request, count: "all" }, broken(), [before]);
+    const all = drawTestSet(records, { ...request, count: "all" }, broken(), [before]);
     expect(all.cohort.records).toHaveLength(records.length - 1);
     expect(all.cohort.rule).toBe(`all ${records.length} images; 1 unusable, left out`);
     expect(all.setAside).toMatchObject([{ id: records[5]?.id, reason: "same picture in another set" }]);
@@ -67,8 +75,8 @@ describe("settleTestSet", () => {
 
   it("replaces with no patient of another set", () => {
     const singles = records.filter(({ id }) => id.endsWith("i0"));
-    const more = drawTestSet("nih", singles, 51, 1).cohort.records;
-    const drawn = drawTestSet("nih", singles, 50, 1).cohort.records;
+    const more = drawTestSet(singles, { name: "nih", count: 51, seed: 1 }).cohort.records;
+    const drawn = drawTestSet(singles, { name: "nih", count: 50, seed: 1 }).cohort.records;
     const next = more.find((record) => !drawn.includes(record));
     const before = {
       cohort: {
@@ -81,8 +89,8 @@ describe("settleTestSet", () => {
       personOf: ({ site, patient }: ImageRecord) => patientKey(site, patient),
     };
     const lost = drawn[0]?.id ?? "";
-    expect(settleTestSet(singles, request, broken(lost), []).replaced[0]?.new).toEqual(next);
-    const after = settleTestSet(singles, request, broken(lost), [before]).replaced[0]?.new;
+    expect(drawTestSet(singles, request, broken(lost), []).replaced[0]?.new).toEqual(next);
+    const after = drawTestSet(singles, request, broken(lost), [before]).replaced[0]?.new;
     expect(after?.patient).toBeDefined();
     expect(after?.patient).not.toBe(next?.patient);
   });

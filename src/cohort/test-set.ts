@@ -30,32 +30,20 @@ export function personOf(hospitalOf: HospitalOf): (record: ImageRecord) => strin
 }
 
 /**
- * Draws a test set from the tables alone. The rule is recorded. In the order of the ids, whatever the order of the
- * records. Throws UserError when n is more than there are.
+ * Draws a test set; the rule is recorded. In the order of the ids, whatever the order of the records. As far as the
+ * pictures are known, an unusable one, or one that an earlier set holds under any name, is left out where all were
+ * asked for, and else replaced by the next in the order of the draw. Throws UserError when n is more than there are.
  */
 export function drawTestSet(
-  name: string,
-  records: readonly ImageRecord[],
-  count: number | "all",
-  seed: number,
-): TestSet {
-  return settleTestSet(records, { name, count, seed }, NOTHING_SEEN, []);
-}
-
-/**
- * The same as far as the pictures are known. An unusable one, or one that an earlier set holds under any name, is left
- * out where all were asked for, and else replaced by the next in the order of the draw.
- */
-export function settleTestSet(
   records: readonly ImageRecord[],
   request: TestSetRequest,
-  findingOf: FindingOf,
-  before: readonly SettledBefore[],
+  findingOf: FindingOf = NOTHING_SEEN,
+  before: readonly SettledBefore[] = [],
 ): TestSet {
   const sorted = inOrder(records);
-  const { cohorts, replaced } = settle([drawnTestSet(sorted, request)], findingOf, before);
+  const { cohorts, replaced } = settle([asDrawn(sorted, request)], findingOf, before);
   const [settled] = cohorts;
-  if (settled === undefined) throw new Error("settleTestSet: no set");
+  if (settled === undefined) throw new Error("drawTestSet: no set");
   const cohort = { ...settled, records: inOrder(settled.records) };
   const drawn = new Set(cohort.records);
   const refused = new Map(replaced.map(({ old, reason }) => [old, reason]));
@@ -68,7 +56,7 @@ export function settleTestSet(
   return { cohort, setAside, replaced };
 }
 
-function drawnTestSet(sorted: readonly ImageRecord[], request: TestSetRequest): DrawnSet {
+function asDrawn(sorted: readonly ImageRecord[], request: TestSetRequest): DrawnSet {
   const { name, count, seed, hospitalOf = SITE_IS_HOSPITAL } = request;
   const keyOf = personOf(hospitalOf);
   const eligible = sorted.map((record) => ({ record, labels: [], person: keyOf(record) }));

@@ -7,7 +7,7 @@ import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import type { Cohort } from "./cohort.ts";
 import { lookAtPictures } from "./look-at-pictures.ts";
 import { imageKey } from "./picture.ts";
-import { settleTestSet } from "./test-set.ts";
+import { drawTestSet } from "./test-set.ts";
 import { image } from "./testing/hospital.ts";
 import { verifySets } from "./verify-sets.ts";
 
@@ -75,7 +75,7 @@ describe("verifySets", () => {
       personOf: ({ patient }: ImageRecord) => patient,
     };
     const { settled, hashes, awaited } = await verifySets(
-      (of) => settleTestSet([b, c, d, e], { name: "t", count: "all", seed: 1 }, of, [before]),
+      (of) => drawTestSet([b, c, d, e], { name: "t", count: "all", seed: 1 }, of, [before]),
       ({ cohort }) => [cohort],
       (unseen) => {
         looked.push(...unseen.map(({ id }) => id));

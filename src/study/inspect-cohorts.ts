@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { readCohort } from "../cohort/cohort-file.ts";
-import { readCohortFolder } from "../cohort/cohort-folder.ts";
+import { readCohortFolder } from "../cohort/cohort-summary.ts";
 import { describeSet, type SetDescription } from "../cohort/describe-set.ts";
 import { readTable } from "../datasets/table-file.ts";
 import { coOccurrence, coOccurrenceChart } from "../report/charts/co-occurrence-chart.ts";

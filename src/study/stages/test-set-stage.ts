@@ -5,7 +5,7 @@ import { imageKey, NOTHING_SEEN } from "../../cohort/picture.ts";
 import { readPictures, writeFileList, writePictures, writeReplaced } from "../../cohort/picture-files.ts";
 import { assertPicturesDisjoint, countRepeats } from "../../cohort/same-picture.ts";
 import type { SettledBefore } from "../../cohort/settle.ts";
-import { personOf, settleTestSet, type TestSet } from "../../cohort/test-set.ts";
+import { drawTestSet, personOf, type TestSet } from "../../cohort/test-set.ts";
 import { useRegister } from "../../cohort/use-register.ts";
 import { type Verified, verifySets } from "../../cohort/verify-sets.ts";
 import { readTable } from "../../datasets/table-file.ts";
@@ -92,7 +92,7 @@ async function picturesOf(
     : await readTable(context.path(`data/${data}.parquet`));
   const request = { name: `test-${data}`, count, seed: config.seed, hospitalOf: hospitalOf(config) };
   if (config.cohort.images === "unchecked") {
-    const settled = settleTestSet(records, request, NOTHING_SEEN, before);
+    const settled = drawTestSet(records, request, NOTHING_SEEN, before);
     return { settled, hashes: new Map(), awaited: [] };
   }
   const look = lookAtPictures({
@@ -104,7 +104,7 @@ async function picturesOf(
       context.onProgress({ done, total, unit: "images", note: "looking at the files" }),
   });
   return verifySets(
-    (findingOf) => settleTestSet(records, request, findingOf, before),
+    (findingOf) => drawTestSet(records, request, findingOf, before),
     ({ cohort }) => [cohort],
     look,
   );
