@@ -52,8 +52,9 @@ export function addTransfer(program: Command): void {
       process.stdout.write(
         options.json === true ? `${JSON.stringify(transfer, null, 2)}\n` : renderTransfer(transfer, form),
       );
-      if (options.require !== undefined && !meetsRequirement(transfer, options.require))
-        process.exitCode = REQUIREMENT_FAILED;
+      if (options.require === undefined || meetsRequirement(transfer, options.require)) return;
+      process.stderr.write(`chexreason: the last step is not "${options.require}", as --require asks\n`);
+      process.exitCode = REQUIREMENT_FAILED;
     });
 }
 

@@ -139,9 +139,14 @@ function stepsOf(models: readonly string[], pairs: readonly MeasuredPair[]): Ste
   );
 }
 
+/** Throws UserError unless the margin is one. */
+export function checkMargin(delta: number): void {
+  if (!(delta > 0)) throw new UserError(`--delta ${delta}: give a margin above 0`, 2);
+}
+
 function checkInput(input: TransferInput, delta: number, draws: number): void {
   const { runs, uses, models, references, away } = input;
-  if (!(delta > 0)) throw new UserError(`--delta ${delta}: give a margin above 0`, 2);
+  checkMargin(delta);
   const most = Math.max(1, (models.length - 1) * away.length);
   const needed = Math.ceil((2 * most * TAIL_DRAWS) / (1 - LEVEL));
   if (draws < needed)

@@ -4,7 +4,7 @@ import { LEVEL } from "../estimate-tree.ts";
 import type { Estimate } from "../interval.ts";
 import { contributions, type LabelContribution } from "./contributions.ts";
 import { chooseHospitals, type TransferHospital } from "./hospital-role.ts";
-import { DEFAULT_DELTA } from "./judge-transfer.ts";
+import { checkMargin, DEFAULT_DELTA } from "./judge-transfer.ts";
 import { byMeasure, type PerMeasure, VERDICT_MEASURE } from "./measures.ts";
 import type { PaperTables } from "./paper-tables.ts";
 import type { Change, MatrixRow, Transfer, TransferContrast, TransferPair } from "./transfer.ts";
@@ -24,6 +24,8 @@ export interface PaperOptions {
  * every contrast is inconclusive.
  */
 export function transferFromPaper(tables: PaperTables, options: PaperOptions = {}): Transfer {
+  const { delta = DEFAULT_DELTA } = options;
+  checkMargin(delta);
   const hospitals: TransferHospital[] = tables.hospitals.map(({ name, role }) => ({
     name,
     role,
@@ -36,7 +38,7 @@ export function transferFromPaper(tables: PaperTables, options: PaperOptions = {
     subject: tables.source,
     scope: { kind: "printed numbers", source: tables.source },
     measure: VERDICT_MEASURE,
-    delta: options.delta ?? DEFAULT_DELTA,
+    delta,
     interval: { method: "none", level: LEVEL, resamples: 0, seed: 0 },
     hospitals: [home, ...away].map(({ name, role, stated }) => {
       const images = tables.hospitals.find((hospital) => hospital.name === name)?.images ?? null;
