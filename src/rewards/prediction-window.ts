@@ -13,9 +13,9 @@ export function slide(window: PredictionWindow, labels: readonly Label[], size: 
  * full: the first prediction of a run would otherwise hold a share of 1.
  */
 export function dominantLabels(window: PredictionWindow, size: number, dominance: number): Set<Label> {
-  const counts = new Map<Label, number>();
   if (window.length < size) return new Set();
-  for (const label of window.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const counts = new Map<Label, number>();
+  for (const labels of window) for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   // Shares are compared, not counts: 63 / 90 is exactly the number 0.7, while 0.7 * 90 falls short of 63.
   return new Set(
     [...counts].filter(([, count]) => count / window.length > dominance).map(([label]) => label),

@@ -19,7 +19,7 @@ const READERS: readonly Accuracy[] = [
 ];
 const SPECIFICITIES = [0.8, 0.9, 0.95, 0.99];
 /** Rows that searches look at, drawn at random: they pay some hundred readers. */
-const SEARCHED = 10_000;
+const SEARCHED = 5000;
 
 export interface RewardAudit {
   readonly reward: "hard" | "nuanced";
