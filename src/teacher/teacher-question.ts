@@ -11,7 +11,10 @@ export interface TeacherQuestion {
  * Puts a request into the teacher's words. The record gives its labels alone: no name, number, age or sex of a patient
  * stands in the text.
  */
-export function teacherQuestion(request: TeacherRequest, text: TeacherText): TeacherQuestion {
+export function teacherQuestion(
+  request: Pick<TeacherRequest, "labels" | "prompt" | "remark"> & Partial<TeacherRequest>,
+  text: TeacherText,
+): TeacherQuestion {
   const { labels, prompt, remark } = request;
   // Functions as replacements: a `$` in a text must stay a `$`.
   const user = text.user

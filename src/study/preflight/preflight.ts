@@ -1,4 +1,5 @@
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
+import type { TeachingEstimate } from "../../teacher/estimate-teaching.ts";
 import type { Study } from "../load-study.ts";
 import { type StudyStatus, studyStatus } from "../study-status.ts";
 import { type Calibration, calibrate } from "./calibrate.ts";
@@ -7,6 +8,7 @@ import { diskNeed } from "./disk-need.ts";
 import { estimateTime, type TimeEstimate } from "./estimate.ts";
 import { modelNeeds } from "./model-needs.ts";
 import type { Need } from "./need.ts";
+import { studyTeaching, teacherNeeds } from "./teaching.ts";
 import { type Workload, workloadOf } from "./workload.ts";
 
 /** What `run --dry-run` says of a study before anything is run. */
@@ -18,6 +20,8 @@ export interface Preflight {
   /** null where the model cannot be loaded here, or was not asked for. */
   readonly calibration: Calibration | null;
   readonly time: TimeEstimate | null;
+  /** null for a teacher that costs nothing. */
+  readonly teaching: TeachingEstimate | null;
 }
 
 export interface PreflightOptions {
@@ -34,6 +38,7 @@ export async function preflight(study: Study, options: PreflightOptions): Promis
   const needs = [
     ...(await dataNeeds(study.config)),
     ...(await modelNeeds(study)),
+    ...teacherNeeds(study),
     await diskNeed(study.folder, workload),
   ];
   const isLoadable = needs.some(({ name, state }) => name === "model" && state === "ready");
@@ -48,6 +53,7 @@ export async function preflight(study: Study, options: PreflightOptions): Promis
     workload,
     calibration,
     time: calibration === null ? null : estimateTime(workload, calibration),
+    teaching: await studyTeaching(study),
   };
 }
 

@@ -1,7 +1,8 @@
+import type { TeachingEstimate } from "../../teacher/estimate-teaching.ts";
 import type { Preflight } from "./preflight.ts";
 
 /** A preflight for people: what is missing first, then what is there, then how long. */
-export function renderPreflight({ status, needs, workload, calibration, time }: Preflight): string {
+export function renderPreflight({ status, needs, workload, calibration, time, teaching }: Preflight): string {
   const lines = [`${status.study}: ${status.done} of ${status.total} stages done in ${status.folder}`, ""];
   const order = ["missing", "unknown", "ready"] as const;
   for (const { name, state, detail, remedy } of order.flatMap((state) =>
@@ -13,6 +14,7 @@ export function renderPreflight({ status, needs, workload, calibration, time }: 
     `work     ${workload.images} pictures; SFT on ${workload.sft.trained} traces; GRPO: ${workload.grpo.sampled} answers ` +
       `sampled, ${workload.grpo.trained} trained on; ${workload.answers ?? "an unknown number of"} answers to evaluate`,
   );
+  if (teaching !== null) lines.push(...teachingLines(teaching));
   if (calibration === null || time === null) {
     lines.push("time     not estimated: the model is not here to be measured (or --no-calibrate was given)");
   } else {
@@ -25,6 +27,17 @@ export function renderPreflight({ status, needs, workload, calibration, time }: 
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+function teachingLines({ teacher, to, images, answered, tokens, usd }: TeachingEstimate): string[] {
+  const millions = (count: number): string => `${(count / 1e6).toFixed(2)} M`;
+  const expected = usd.expected === null ? "" : `, about ${usd.expected.toFixed(2)} by the answers so far`;
+  return [
+    `teacher  ${teacher} at ${to}: ${images} images, ${answered} answered already; to come at most ` +
+      `${millions(tokens.inputAtMost)} tokens in, ${millions(tokens.outputAtMost)} out`,
+    `         at most ${usd.atMost.toFixed(2)} USD${expected}; spent so far at most ${usd.spent.toFixed(2)}; ` +
+      `${usd.cap === null ? "no cap" : `stops at ${usd.cap.toFixed(2)}`}; answers thrown out come on top`,
+  ];
 }
 
 /** "3.2 h", "12 min". */
