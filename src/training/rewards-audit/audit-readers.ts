@@ -9,7 +9,9 @@ export interface AuditReader {
   readonly answer: (truth: readonly Label[], index: number) => string;
 }
 
-const solution = (labels: readonly Label[]): string => formatCompletion({ think: "So I see.", labels });
+const EMPTY = "<think>So I see.</think><solution></solution>";
+const solution = (labels: readonly Label[]): string =>
+  labels.length === 0 ? EMPTY : formatCompletion({ think: "So I see.", labels });
 
 /** The same labels whatever the picture. */
 export function constantReader(name: string, labels: readonly Label[]): AuditReader {
@@ -17,10 +19,19 @@ export function constantReader(name: string, labels: readonly Label[]): AuditRea
   return { name, answer: () => text };
 }
 
+/**
+ * The same labels, each left out of every third answer in turn: no picture is looked at, and no label stands in more than
+ * two thirds of the answers, so that a reward which punishes a dominating label (70 %) sees none.
+ */
+export function rotatingReader(name: string, labels: readonly Label[]): AuditReader {
+  const texts = [0, 1, 2].map((turn) => solution(labels.filter((_, place) => (place + turn) % 3 !== 0)));
+  return { name, answer: (_, index) => texts[index % 3] ?? "" };
+}
+
 /** Readers that do not read: every label, no label, no answer. */
 export const EMPTY_HANDED: readonly AuditReader[] = [
   constantReader("shotgun: all 14 labels", LABELS),
-  { name: "empty solution", answer: () => "<think>So I see.</think><solution></solution>" },
+  { name: "empty solution", answer: () => EMPTY },
   { name: "invalid: no blocks", answer: () => "The lungs are clear." },
 ];
 
@@ -43,7 +54,7 @@ export function accurateReader({ sensitivity, specificity }: Accuracy, seed: num
         const draw = random.uniform();
         return truth.includes(label) ? draw < sensitivity : draw >= specificity;
       });
-      return said.length === 0 ? "<think>So I see.</think><solution></solution>" : solution(said);
+      return solution(said);
     },
   };
 }

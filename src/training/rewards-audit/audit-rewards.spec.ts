@@ -7,7 +7,7 @@ import { hardReward } from "../../rewards/hard-reward.ts";
 import { makeReward, rewardSettings } from "../../rewards/reward-settings.ts";
 import { randomStream } from "../../util/random.ts";
 import { scratchFolder } from "../../util/testing/scratch-folder.ts";
-import { accurateReader, constantReader, EMPTY_HANDED } from "./audit-readers.ts";
+import { accurateReader, constantReader, EMPTY_HANDED, rotatingReader } from "./audit-readers.ts";
 import { auditRewards } from "./audit-rewards.ts";
 import { bestAnswer } from "./best-answer.ts";
 import { breakEven } from "./break-even.ts";
@@ -53,6 +53,14 @@ describe("payFor", () => {
       (-80 * 51) / 150,
       12,
     );
+  });
+
+  it("does not see a constant that rotates as collapsed", () => {
+    const labels: Label[] = ["Edema", "Fracture", "Pneumonia"];
+    const truths = Array.from({ length: 300 }, () => labels);
+    const { reward, components } = payFor(rotatingReader("", labels), truths, nuanced);
+    expect(components.collapse).toBe(0);
+    expect(reward).toBeCloseTo(30 * (2 / 3) + 20, 12);
   });
 
   it("pays a reader of known accuracy what the binomials say", () => {

@@ -3,7 +3,13 @@ import { LABELS, type Label } from "../../labels/label.ts";
 import type { Reward } from "../../rewards/reward.ts";
 import { makeReward, rewardSettings } from "../../rewards/reward-settings.ts";
 import { randomStream } from "../../util/random.ts";
-import { type Accuracy, accurateReader, constantReader, EMPTY_HANDED } from "./audit-readers.ts";
+import {
+  type Accuracy,
+  accurateReader,
+  constantReader,
+  EMPTY_HANDED,
+  rotatingReader,
+} from "./audit-readers.ts";
 import { bestAnswer } from "./best-answer.ts";
 import { breakEven } from "./break-even.ts";
 import { type Pay, payFor } from "./pay.ts";
@@ -82,6 +88,7 @@ function auditReward(
   const answer = bestAnswer(searched, reward);
   const readers = [
     constantReader(`constant: ${constant.join(", ")}`, constant),
+    rotatingReader("the same, each label left out of every third answer", constant),
     ...EMPTY_HANDED,
     ...READERS.map((accuracy) => accurateReader(accuracy, seed)),
   ];
