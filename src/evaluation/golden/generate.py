@@ -1,6 +1,7 @@
 """Writes scores.json: random multi-label cases, degenerate ones among them, scored by scikit-learn.
 
     python src/evaluation/golden/generate.py        (needs numpy and scikit-learn)
+    npm run format
 
 Each case is a list of rows "truth/predicted" in bits, one character a label; a failed answer is "-" in place of its
 bits. scikit-learn scores it twice: failed answers as all zeros, and left out. Jaccard is scikit-learn's samples

@@ -1,6 +1,7 @@
 """Writes statistics.json and score-metrics.json: what scipy, statsmodels and scikit-learn say of the same numbers.
 
     python src/evaluation/golden/generate_statistics.py        (needs numpy, scipy, scikit-learn and statsmodels)
+    npm run format
 
 The calibration error is made of scikit-learn's calibration_curve and the bins' counts; scikit-learn has none itself.
 """
