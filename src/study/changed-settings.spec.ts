@@ -15,8 +15,8 @@ const load = async (name: string, ...more: string[]) => {
 };
 
 describe("changedSettings", () => {
-  it("finds nothing in the paper's study", async () => {
-    expect(changedSettings(await load("paper"))).toEqual([]);
+  it("finds in the paper's study nothing but what its best checkpoint is chosen by", async () => {
+    expect(changedSettings(await load("paper")).map(({ setting }) => setting)).toEqual(["grpo.chooseBy"]);
   });
 
   it("has a reason for every setting that a study of ours changes", async () => {
@@ -28,9 +28,15 @@ describe("changedSettings", () => {
 
   it("names a setting with the paper's value, and says where a default is not the paper's", async () => {
     const changed = changedSettings(
-      await load("paper", "sft.lora.rank=8", "grpo.learningRate=1e-5", "grpo.control=permuted-truth", "seed=9"),
+      await load(
+        "paper",
+        "sft.lora.rank=8",
+        "grpo.learningRate=1e-5",
+        "grpo.control=permuted-truth",
+        "seed=9",
+      ),
     );
-    expect(changed).toEqual([
+    expect(changed.filter(({ setting }) => setting !== "grpo.chooseBy")).toEqual([
       { setting: "sft.lora.rank", paper: "16", here: "8", why: "not said" },
       { setting: "grpo.control", paper: "none (ours)", here: "permuted-truth", why: "not said" },
       { setting: "grpo.learningRate", paper: "0.000001 (unstated)", here: "0.00001", why: "not said" },

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { PACKAGE_ROOT } from "../engine/package-root.ts";
+import { loadStudy } from "./load-study.ts";
+import { grpoSchema, sftSchema } from "./schema/training.ts";
+
+const FILE = path.join(PACKAGE_ROOT, "studies/paper.yaml");
+const ROOTS = ["data.mimic.root=/m", "data.chexpert.root=/c", "data.nih.root=/n"];
+const lines = readFileSync(FILE, "utf8").split("\n");
+
+/** The lines of a top-level key. */
+function sectionOf(key: string): string[] {
+  const start = lines.indexOf(`${key}:`);
+  const length = lines.slice(start + 1).findIndex((line) => /^\S/.test(line));
+  return lines.slice(start + 1, start + 1 + length);
+}
+
+const keysIn = (section: readonly string[]): string[] =>
+  section.flatMap((line) => /^ {2}(\w+):/.exec(line)?.[1] ?? []);
+
+describe("studies/paper.yaml", () => {
+  it("says of every value where it comes from", () => {
+    const values = lines
+      .slice(lines.findIndex((line) => line.startsWith("seed:")))
+      .filter((line) => /^\s*[\w-]+: *\S/.test(line) && !/^ {2}[\w.]+: the paper's/.test(line));
+    expect(values.length).toBeGreaterThan(60);
+    const unsourced = values.filter(
+      (line) =>
+        !/# .*(the paper, (3|3\.1|3\.2\.1|3\.2\.2|4\.3|equation \d|Table \d)\b|unstated in the paper|ours)/.test(
+          line,
+        ),
+    );
+    expect(unsourced).toEqual([]);
+  });
+
+  it("is the whole recipe: every setting of model, cohort, SFT and GRPO is written out", async () => {
+    const { config } = await loadStudy(FILE, ROOTS);
+    for (const key of ["model", "cohort", "sft", "grpo", "evaluation"] as const) {
+      const optional = key === "evaluation" ? ["prompts"] : [];
+      const wanted = Object.keys(z.record(z.string(), z.unknown()).parse(config[key]));
+      expect(keysIn(sectionOf(key)).sort(), key).toEqual(
+        wanted.filter((name) => !optional.includes(name)).sort(),
+      );
+    }
+    expect(Object.keys(config.sft ?? {}).sort()).toEqual(Object.keys(sftSchema.shape).sort());
+    expect(Object.keys(config.grpo ?? {}).sort()).toEqual(Object.keys(grpoSchema.shape).sort());
+  });
+});
