@@ -1,7 +1,11 @@
 import path from "node:path";
+import { formatCompletion } from "../../src/completions/format-completion.ts";
+import { FINDING_LABELS } from "../../src/datasets/phantom/finding.ts";
+import type { Label } from "../../src/labels/label.ts";
+import { freeReading } from "../../src/teacher/free-reading.ts";
 import { instructionCorpus } from "../../src/teacher/instruction-corpus.ts";
 import type { SftSettings } from "../../src/training/sft.ts";
-import { randomStream } from "../../src/util/random.ts";
+import { type RandomStream, randomStream } from "../../src/util/random.ts";
 import { buildModelFolder, type ModelSpec } from "./build-model-folder.ts";
 import type { Lesson } from "./lesson.ts";
 import { saveModel, stageNote } from "./save-model.ts";
@@ -16,9 +20,10 @@ import { workOptions } from "./work-options.ts";
  *     OMP_NUM_THREADS=2 node --import tsx models/train/phantom-qwen2_5_vl.ts
  *
  * 1. Shapes: it describes, names, counts and places them.
- * 2. Words: beside pictures of shapes it writes pieces of readings drawn at random, so that no word of a reading is
- *    strange to it. What any of them looks like it has not been shown. Without this stage a LoRA adapter cannot teach it
- *    to read: it moves neither the words' embeddings nor what writes them.
+ * 2. Words: beside pictures of shapes it writes pieces of readings drawn at random, and whole answers to labels drawn at
+ *    random, so that no word of a reading is strange to it, nor its form. What any of them looks like it has not been
+ *    shown. Without this stage a LoRA adapter cannot teach it to read: it moves neither the words' embeddings nor what
+ *    writes them.
  */
 const SEED = 22;
 const LESSONS = 8000;
@@ -28,14 +33,18 @@ const PIXELS = 112;
 /** Answers from which the vocabulary learns the words of shapes. */
 const CORPUS_ANSWERS = 200;
 
-/** Lessons of the second stage, and the share of them that go on with shapes. */
-const WORD_LESSONS = 6000;
-const SHAPE_SHARE = 0.3;
+/** Lessons of the second stage, the share of them that go on with shapes, and the share that are pieces. */
+const WORD_LESSONS = 12_000;
+const SHAPE_SHARE = 0.25;
+const PIECES_SHARE = 0.25;
 /** Pieces of readings that one answer strings together. */
 const PIECES = 6;
 /** Prompts are pieces too; the long ones would fill whole answers. */
 const LONGEST_PIECE = 80;
 const WORD_QUESTION = "Write some words.";
+const ANSWER_QUESTION = "Write an answer.";
+/** Chance of each finding in an answer that has nothing to do with its picture. */
+const FINDING_CHANCE = 0.2;
 
 const SPEC: ModelSpec = {
   vocabulary: 1024,
@@ -80,6 +89,8 @@ await buildModelFolder(
     corpus: [
       ...instructionCorpus(),
       ...SHAPE_QUESTIONS,
+      WORD_QUESTION,
+      ANSWER_QUESTION,
       ...train.slice(0, CORPUS_ANSWERS).map(({ answer }) => answer),
     ],
   },
@@ -112,14 +123,26 @@ const note = await saveModel(words.bestAdapter, out, {
 });
 console.log(`${note.sha256}  ${path.join(out, "model.safetensors")}`);
 
-/** Lessons on pictures of shapes from the given one on: most write words that have nothing to do with the picture. */
+/** Lessons on pictures of shapes from the given one on: most write what has nothing to do with the picture. */
 function wordLessons(from: number, count: number): Lesson[] {
   const pieces = instructionCorpus().filter((piece) => piece.length <= LONGEST_PIECE);
   return Array.from({ length: count }, (_, index) => {
     const stream = randomStream(SEED, "words", from + index);
     const lesson = shapeLesson(SEED, from + index, PIXELS);
     if (stream.chance(SHAPE_SHARE)) return lesson;
-    const answer = Array.from({ length: PIECES }, () => stream.pick(pieces)).join(" ");
-    return { ...lesson, id: `words ${from + index}`, question: WORD_QUESTION, answer };
+    const id = `words ${from + index}`;
+    if (stream.chance(PIECES_SHARE / (1 - SHAPE_SHARE))) {
+      const answer = Array.from({ length: PIECES }, () => stream.pick(pieces)).join(" ");
+      return { ...lesson, id, question: WORD_QUESTION, answer };
+    }
+    return { ...lesson, id, question: ANSWER_QUESTION, answer: answerAtRandom(stream) };
   });
+}
+
+/** An answer in its blocks, to labels that are drawn and not seen. */
+function answerAtRandom(stream: RandomStream): string {
+  const found = FINDING_LABELS.filter(() => stream.chance(FINDING_CHANCE));
+  const labels: readonly Label[] = found.length === 0 ? ["No Finding"] : found;
+  const view = stream.pick(["AP", "PA"] as const);
+  return formatCompletion({ think: freeReading(labels, view, stream), labels });
 }

@@ -36,9 +36,10 @@ used on anything but the phantoms.`,
     title: "phantom-qwen2_5_vl: the stand-in for a general model",
     text: `A real Qwen2.5-VL folder (windowed tower, three-dimensional positions, tokenizer, processor; bfloat16) of a
 million parameters, for the phantom study only. It is pre-trained from random weights on plain shapes: discs, rings,
-bars, gratings and the like, up to three in a picture, which it describes, names, counts and places. Then it wrote
-pieces of readings drawn at random, so that it knows their words and not what they look like. It has never seen a
-chest, drawn or real, nor the study's prompts; its vocabulary holds their words, so that it can be taught.
+bars, gratings and the like, up to three in a picture, which it describes, names, counts and places. Then,
+still beside pictures of shapes, it wrote pieces of readings and whole answers to labels that were drawn at random, so
+that it knows their words and their form and not what any of them looks like. It has never seen a chest, drawn or real,
+nor the study's prompts.
 
 **It is not** a medical model, nor a useful general one. The scores below are of a model asked about something that it
 was never shown: that every answer fails is the expected result, and fine-tuning starts from there.`,
