@@ -157,6 +157,20 @@ describe("teachStage", () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  it("stops at the spending cap, and goes on where it was when the cap is raised", async () => {
+    // Every answer has 40 tokens: 4 USD.
+    const teacher = { price: { input: 0, output: 100_000 }, maxTokens: 40, concurrency: 3 };
+    const first = await stageOf("open", { ...teacher, spendingCap: 13 });
+    await expect(first.stage.run(first.context)).rejects.toThrow(
+      /^teacher\.spendingCap is 13 USD: 12\.0000 USD may be spent/,
+    );
+    expect(server.requests).toHaveLength(3);
+    const { stage, context } = await stageOf("open", { ...teacher, spendingCap: 24 });
+    expect((await stage.run(context)).facts).toMatchObject({ traces: 6 });
+    expect(server.requests).toHaveLength(6);
+    expect(new Set(server.requests.map(({ picture }) => picture)).size).toBe(6);
+  });
+
   it("holds the first answer to the version asked for", async () => {
     const { stage, context } = await stageOf("open", { modelVersion: "v9", concurrency: 1 });
     await expect(stage.run(context)).rejects.toThrow(/answered for r0 as served-1, not as v9/);
