@@ -41,7 +41,7 @@ export interface CollapseAlarm {
 }
 
 /** Below this many answers a share says nothing about a policy. */
-const FEWEST_ANSWERS = 8;
+const FEWEST_ANSWERS = 20;
 
 /** The monitor's memory. Plain JSON: checkpoints save it. */
 export const monitorStateSchema = z.object({
@@ -74,8 +74,9 @@ export function forgetStreaks(state: MonitorState): MonitorState {
 /**
  * One rollout more. `standing` are all alarms of the moment; `fresh` those that this rollout has raised.
  *
- * The rules are heuristics of ours but for 0.7, above which the paper's nuanced reward calls a label dominating: a model
- * may rightly name a label that most images have. So the default is to warn.
+ * The paper (3.2.2) saw "sharp drops in policy entropy, repetitive outputs" and falling validation scores, and gives no
+ * bounds; they are ours, but for 0.7, above which its nuanced reward calls a label dominating. A model may rightly name a
+ * label that most images have, so the default is to warn. Validation scores are watched by the choice of `best`.
  */
 export function watchCollapse(
   state: MonitorState,

@@ -5,6 +5,7 @@ import { makeReward, rewardSettings } from "../../rewards/reward-settings.ts";
 import { randomStream } from "../../util/random.ts";
 import {
   type Accuracy,
+  type AuditReader,
   accurateReader,
   constantReader,
   EMPTY_HANDED,
@@ -30,9 +31,9 @@ const SEARCHED = 5000;
 export interface RewardAudit {
   readonly reward: "hard" | "nuanced";
   readonly readers: readonly (Pay & { readonly name: string })[];
-  /** The constant answer that this reward pays best, and what it pays. */
-  readonly bestAnswer: { readonly labels: readonly Label[]; readonly pay: number };
-  /** The sensitivity from which a reader of a specificity earns as much; null: none does. */
+  /** The best paid of all that look at no picture. */
+  readonly bestBlind: { readonly name: string; readonly pay: number };
+  /** The sensitivity from which a reader of a specificity earns as much as that; null: none does. */
   readonly breakEven: readonly { readonly specificity: number; readonly sensitivity: number | null }[];
 }
 
@@ -86,22 +87,25 @@ function auditReward(
   const reward: Reward = makeReward(rewardSettings.parse({ kind }));
   const searched = truths.slice(0, SEARCHED);
   const answer = bestAnswer(searched, reward);
-  const readers = [
+  const blind = [
+    constantReader(`best constant found: ${answer.join(", ")}`, answer),
     constantReader(`constant: ${constant.join(", ")}`, constant),
     rotatingReader("the same, each label left out of every third answer", constant),
     ...EMPTY_HANDED,
-    ...READERS.map((accuracy) => accurateReader(accuracy, seed)),
   ];
-  const bestPay = payFor(constantReader("", answer), truths, reward).reward;
+  const pay = (reader: AuditReader) => ({ name: reader.name, ...payFor(reader, truths, reward) });
+  const blindPays = blind.map(pay);
+  const [best] = [...blindPays].sort((a, b) => b.reward - a.reward);
+  if (best === undefined) throw new Error("rewards audit: no blind reader");
   return {
     reward: kind,
-    readers: readers.map((reader) => ({ name: reader.name, ...payFor(reader, truths, reward) })),
-    bestAnswer: { labels: answer, pay: bestPay },
+    readers: [...blindPays, ...READERS.map((accuracy) => pay(accurateReader(accuracy, seed)))],
+    bestBlind: { name: best.name, pay: best.reward },
     breakEven: SPECIFICITIES.map((specificity) => ({
       specificity,
       sensitivity: breakEven(
         (sensitivity) => payFor(accurateReader({ sensitivity, specificity }, seed), searched, reward).reward,
-        bestPay,
+        best.reward,
       ),
     })),
   };

@@ -14,7 +14,7 @@ export function renderAudit(audit: RewardsAudit): string {
   ].join("\n");
 }
 
-function renderReward({ reward, readers, bestAnswer, breakEven }: RewardAudit): string[] {
+function renderReward({ reward, readers, bestBlind, breakEven }: RewardAudit): string[] {
   const width = Math.max(...readers.map(({ name }) => name.length));
   return [
     "",
@@ -23,7 +23,7 @@ function renderReward({ reward, readers, bestAnswer, breakEven }: RewardAudit): 
       const parts = Object.entries(components).filter(([, value]) => value !== 0);
       return `  ${name.padEnd(width)}  ${pay(mean)}  ${parts.map(([part, value]) => `${part} ${value.toFixed(3)}`).join(", ")}`;
     }),
-    `  best constant answer found: ${bestAnswer.labels.join(", ")}: ${bestAnswer.pay.toFixed(3)}`,
+    `  best without looking: ${bestBlind.pay.toFixed(3)} (${bestBlind.name})`,
     ...breakEven.map(
       ({ specificity, sensitivity }) =>
         `  a reader of specificity ${specificity} earns as much from a sensitivity of ${sensitivity?.toFixed(2) ?? "(none does)"}`,
