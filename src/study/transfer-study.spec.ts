@@ -110,7 +110,7 @@ describe("transferStudy", () => {
   it("judges the predictions of a finished study, and says what was chosen and what is stale", async () => {
     await finish(study);
     const { hospitals, contrasts, choices, notes, pairs, scope } = await transferStudy(study, {
-      resamples: 400,
+      resamples: 600,
     });
     expect(scope).toEqual({ kind: "two checkpoints" });
     expect(hospitals.map(({ name, role, patients }) => [name, role, patients])).toEqual([
@@ -132,7 +132,7 @@ describe("transferStudy", () => {
 
   it("takes home and away from the caller", async () => {
     await finish(study);
-    const { pairs } = await transferStudy(study, { home: "nih", away: ["chexpert"], resamples: 400 });
+    const { pairs } = await transferStudy(study, { home: "nih", away: ["chexpert"], resamples: 600 });
     expect(pairs.map(({ home, away }) => [home, away])).toEqual([["nih", "chexpert"]]);
     await expect(transferStudy(study, { home: "padchest" })).rejects.toThrow("--home padchest");
   });
@@ -143,7 +143,7 @@ describe("transferStudy", () => {
     await finish(other);
     const { scope, contrasts } = await transferStudy(study, {
       repeats: [`2=${other.folder}`],
-      resamples: 400,
+      resamples: 600,
     });
     expect(scope).toEqual({ kind: "recipe", seeds: [1, 2] });
     expect(contrasts.map(({ inconclusive }) => inconclusive?.kind)).toEqual([
@@ -174,7 +174,7 @@ describe("transferStudy", () => {
     await finish(study);
     const file = path.join(study.folder, "cohorts/choose-nih.jsonl");
     await writeCohort(file, cohort("choose-nih", "choose", "nih", "p", 3));
-    await expect(transferStudy(study, { resamples: 400 })).rejects.toThrow(
+    await expect(transferStudy(study, { resamples: 600 })).rejects.toThrow(
       "test-nih: 3 of its patients trained or chose something, first p0 of phantom-nih in choose-nih",
     );
   });

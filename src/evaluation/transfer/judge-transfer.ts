@@ -21,7 +21,7 @@ import { type Choice, type PatientUse, refuseUsedPatients } from "./patient-use.
 import { estimateOf } from "./quantity.ts";
 import { type SizedDifference, settlingFactor } from "./settling-size.ts";
 import type { Inconclusive, Transfer, TransferContrast } from "./transfer.ts";
-import { isDirectional, type Verdict, verdictOf } from "./verdict.ts";
+import { INTERVAL_ALPHA, isDirectional, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Below this many seeds nothing is said of a recipe. */
 export const RECIPE_SEEDS = 5;
@@ -83,7 +83,7 @@ export function judgeTransfer(input: TransferInput): Transfer {
   const tooFewSeeds = runs.length > 1 && runs.length < RECIPE_SEEDS;
   const read = holmIntervals(
     steps.length,
-    1 - LEVEL,
+    INTERVAL_ALPHA,
     (index, level): StepReading => {
       const step = steps[index];
       if (step === undefined) throw new Error("judgeTransfer: a verdict on no step");
@@ -148,7 +148,7 @@ function checkInput(input: TransferInput, delta: number, draws: number): void {
   const { runs, uses, models, references, away } = input;
   checkMargin(delta);
   const most = Math.max(1, (models.length - 1) * away.length);
-  const needed = Math.ceil((2 * most * TAIL_DRAWS) / (1 - LEVEL));
+  const needed = Math.ceil((2 * most * TAIL_DRAWS) / INTERVAL_ALPHA - 1e-9);
   if (draws < needed)
     throw new UserError(
       `${draws} draws of patients are too few for ${most} verdicts: take ${needed} or more`,

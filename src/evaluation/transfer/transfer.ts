@@ -101,6 +101,7 @@ export interface Transfer {
   readonly measure: Measure;
   /** The margin, declared beforehand. */
   readonly delta: number;
+  /** Of the matrix and the changes; each verdict names the level that it was read at. */
   readonly interval: {
     readonly method: "percentile bootstrap over patients" | "t over seeds, with patients" | "none";
     readonly level: number;

@@ -9,10 +9,11 @@
  * 5. `unchanged`       both intervals inside (-delta, delta)
  * 6. `inconclusive`    everything else
  *
- * The first four are directional: each says that something moved. With both intervals at level 1 - alpha, each of
- * benchmark-only, transfers and trades is wrong with probability at most alpha / 2 (two conditions must hold, of which a
- * wrong verdict has one by chance); regresses with at most alpha (either side may fall by chance). Where nothing moved
- * at all the probabilities of the four add up, to at most 1.5 alpha. docs/transfer.md has the measured rates.
+ * The first four are directional: each says that something moved. With both intervals at level 1 - a, each of
+ * benchmark-only, transfers and trades is wrong with probability at most a / 2 (two conditions must hold, of which a
+ * wrong verdict has one by chance); regresses with at most a (either side may fall by chance). Where nothing moved at all
+ * a false verdict begins with one of three bounds (home low, home high, away high) on the wrong side of 0, so some verdict
+ * is false with probability at most 1.5 a, and no true difference makes that more. `INTERVAL_ALPHA` allows for it.
  */
 export const VERDICTS = [
   "benchmark-only",
@@ -23,6 +24,11 @@ export const VERDICTS = [
   "inconclusive",
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** With which probability a directional verdict may be false, whatever the true differences. */
+export const VERDICT_ALPHA = 0.05;
+/** 1 - level of the intervals that a single verdict is read from: 1.5 of it are VERDICT_ALPHA. */
+export const INTERVAL_ALPHA = VERDICT_ALPHA / 1.5;
 
 /** The interval of a difference. */
 export interface Bounds {
