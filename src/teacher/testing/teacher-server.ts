@@ -24,8 +24,8 @@ export type Behaviour =
   | { readonly does: "cut" }
   /** The answer's JSON twice over. */
   | { readonly does: "twice" }
-  /** The answer of the request before, number and all. */
-  | { readonly does: "repeat" }
+  /** The answer of a request before, number and all: the last one, or one so many answers `back`. */
+  | { readonly does: "repeat"; readonly back?: number }
   | { readonly does: "redirect"; readonly to: string };
 
 /** A request as it came, and what became of it. */
@@ -47,6 +47,8 @@ export interface TeacherServer {
   readonly requests: readonly ServedRequest[];
   /** Connections that were ever opened. */
   sockets(): number;
+  /** Forgets its answers, so that none of them is repeated. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -63,7 +65,7 @@ export async function startTeacherServer(
   const requests: ServedRequest[] = [];
   const open = new Set<Socket>();
   let opened = 0;
-  let lastBody = "";
+  let answered: string[] = [];
   const server = http.createServer((request, response) => {
     void serve(request, response);
   });
@@ -108,8 +110,8 @@ export async function startTeacherServer(
     const plain = answerOf({ does: "answer" });
     switch (behaviour.does) {
       case "answer":
-        lastBody = answerOf(behaviour);
-        return say(200, lastBody);
+        answered.push(answerOf(behaviour));
+        return say(200, answered.at(-1) ?? "");
       case "limit":
         return say(
           429,
@@ -131,7 +133,7 @@ export async function startTeacherServer(
       case "twice":
         return say(200, plain + plain);
       case "repeat":
-        return say(200, lastBody === "" ? plain : lastBody);
+        return say(200, answered.at(-(behaviour.back ?? 1)) ?? plain);
       case "redirect":
         return say(307, "", { location: behaviour.to });
     }
@@ -144,6 +146,9 @@ export async function startTeacherServer(
     port,
     requests,
     sockets: () => opened,
+    forget: () => {
+      answered = [];
+    },
     async close() {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
