@@ -1,6 +1,7 @@
-import { parseCompletion } from "../completions/parse-completion.ts";
+import type { Dialect } from "../completions/dialects/dialect.ts";
+import { readAnswer } from "../completions/dialects/read-answer.ts";
 import type { ImageRecord } from "../datasets/record.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, PreparedPrompt } from "../engine/engine.ts";
 import { prepareRadiographs } from "../engine/prepare-radiographs.ts";
 import { promptMessages } from "../prompts/chat-message.ts";
 import type { Prompt } from "../prompts/prompt.ts";
@@ -12,15 +13,21 @@ import type { Prediction } from "./prediction-file.ts";
 /** What a reading needs of a record. */
 export type ReadableRecord = Pick<ImageRecord, "id" | "patient" | "site" | "image">;
 
-export interface ReadingSettings {
+export interface ReadingSettings extends AskingSettings {
   readonly root: string;
   readonly prompt: Prompt;
+}
+
+/** How prepared prompts are asked, and how the answers are read. */
+export interface AskingSettings {
   /** Empty: the base model. */
   readonly adapter: string;
   /** 0: greedy. */
   readonly temperature: number;
   readonly maxTokens: number;
   readonly seed: number;
+  /** How the model writes its answers; default `solution`, this project's own form. */
+  readonly dialect?: Dialect;
 }
 
 /** Images asked for in one Sample: bounds the memory of the decoding caches. */
@@ -33,9 +40,21 @@ export async function readRadiographs(
   settings: ReadingSettings,
   onProgress?: OnProgress,
 ): Promise<Prediction[]> {
-  const { root, prompt, adapter, temperature, maxTokens, seed } = settings;
+  const { root, prompt } = settings;
   const radiographs = records.map(({ image }) => ({ root, image }));
   const prepared = await prepareRadiographs(engine, radiographs, promptMessages(prompt), onProgress);
+  return readPrepared(engine, records, prepared, settings, onProgress);
+}
+
+/** The same of prompts that are prepared already, one a record, in order. */
+export async function readPrepared(
+  engine: Engine,
+  records: readonly Pick<ImageRecord, "id" | "patient" | "site">[],
+  prepared: readonly PreparedPrompt[],
+  settings: AskingSettings,
+  onProgress?: OnProgress,
+): Promise<Prediction[]> {
+  const { adapter, temperature, maxTokens, seed, dialect = "solution" } = settings;
   const predictions: Prediction[] = [];
   let ended = 0;
   const numbered = records.map((record, index) => ({ record, index }));
@@ -60,7 +79,7 @@ export async function readRadiographs(
       const sampled = groups[position]?.[0];
       if (sampled === undefined) throw new Error(`readRadiographs: no completion for ${record.id}`);
       const { text, tokens, finish } = sampled;
-      const parsed = parseCompletion(text, { finish, mode: "lenient", answer: prompt.answer });
+      const parsed = readAnswer(text, { dialect, finish });
       predictions.push({
         id: record.id,
         patient: record.patient,

@@ -82,7 +82,8 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
   };
 }
 
-function variantOf(study: Study, wanted: string | undefined): Study {
+/** The study of a variant, or the study itself where it has none. Throws UserError, listing the names, for another. */
+export function variantOf(study: Study, wanted: string | undefined): Study {
   if (study.variants.length === 0 && wanted === undefined) return study;
   const found = study.variants.find(({ name }) => name === wanted);
   if (found !== undefined) return found.study;
