@@ -101,7 +101,8 @@ describe("breakEven", () => {
   it("brackets where the pay reaches the wage", () => {
     expect(breakEven((s) => s * s, 0.25)).toBeCloseTo(0.5, 2);
     expect(breakEven((s) => s, 1.5)).toBeNull();
-    expect(breakEven(() => 1, 0.5)).toBeLessThan(0.01);
+    expect(breakEven(() => 1, 0.5)).toBe(0);
+    expect(breakEven((s) => (s < 0.9 ? s : 0), 0.3)).toBeCloseTo(0.3, 2);
   });
 });
 
