@@ -24,6 +24,7 @@ const ENTRIES: readonly Entry[] = [
   { words: ["traces"], load: async () => (await import("./traces.ts")).addTraces },
   { words: ["traces"], load: async () => (await import("./traces-review.ts")).addTraceReviews },
   { words: ["predict"], load: async () => (await import("./predict.ts")).addPredict },
+  { words: ["probe"], load: async () => (await import("./probe.ts")).addProbe },
   { words: ["export"], load: async () => (await import("./export.ts")).addExport },
   { words: ["rewards"], load: async () => (await import("./rewards.ts")).addRewards },
   { words: ["prompts"], load: async () => (await import("./prompts.ts")).addPrompts },

@@ -106,7 +106,7 @@ describe("the convention probe", () => {
   });
 
   it("never asks for a label that one of the two cannot state", () => {
-    const without = LABELS.filter((label) => label !== "Enlarged Cardiomediastinum");
+    const without: Label[] = LABELS.filter((label) => label !== "Enlarged Cardiomediastinum");
     const set = readings(
       "grpo",
       asTruth,

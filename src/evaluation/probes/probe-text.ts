@@ -1,0 +1,78 @@
+import { textTable } from "../../util/text-table.ts";
+import type { Estimate } from "../interval.ts";
+import type { AnswerChanges, LabelChange } from "./answer-changes.ts";
+import type { ConventionProbe } from "./convention-probe.ts";
+import type { RegionProbe, SwitchProbe } from "./shortcut-probe.ts";
+
+/** A convention probe as lines for a terminal. */
+export function conventionLines(probe: ConventionProbe): string[] {
+  const { implications, images, patients, failed, baseline } = probe;
+  const rows = implications.map((one) => [
+    `${one.antecedent} -> ${one.consequent}`,
+    number(one.training.value),
+    number(one.truth.value),
+    interval(one.model),
+    one.model.patients,
+    one.outcome,
+    ...(one.move === null ? [] : [interval(one.move.difference), one.move.outcome]),
+  ]);
+  const head = ["implication", "training", "truth", "answers", "patients", "it"];
+  return [
+    `conventions: ${images} images of ${patients} patients, ${failed} failed answers left out`,
+    ...(rows.length === 0
+      ? ["no implication between labels that both hospitals state"]
+      : textTable(baseline === null ? head : [...head, `since ${baseline}`, "moved"], rows)),
+  ];
+}
+
+/** Regions hidden, each beside the same shape elsewhere. */
+export function regionLines(probes: readonly RegionProbe[]): string[] {
+  const rows = probes.map(({ region, changes, elsewhere, excess }) => [
+    region,
+    interval(changes.changed),
+    interval(elsewhere.changed),
+    excess?.outcome ?? "",
+    labelText(changes),
+  ]);
+  return textTable(
+    ["hidden", "answers changed", "hidden elsewhere", "it changes", "labels (gained/lost)"],
+    rows,
+  ).slice();
+}
+
+/** Phantoms drawn again, beside the same patient taken again. */
+export function switchLines(probes: readonly SwitchProbe[]): string[] {
+  const rows = probes.map(({ what, changes, excess }) => [
+    what,
+    interval(changes.changed),
+    excess === null ? "(the null)" : interval(excess.difference),
+    excess?.outcome ?? "",
+    labelText(changes),
+  ]);
+  return textTable(
+    ["switched", "answers changed", "more than retaken", "it changes", "labels (gained/lost)"],
+    rows,
+  ).slice();
+}
+
+/** Labels named in a line of the table, at most. */
+const MOST_LABELS = 3;
+
+/** The labels that changed most, those with a direction marked. */
+function labelText({ labels }: AnswerChanges): string {
+  const size = ({ gained, lost }: LabelChange): number => gained + lost;
+  return labels
+    .filter((change) => size(change) > 0)
+    .sort((a, b) => size(b) - size(a))
+    .slice(0, MOST_LABELS)
+    .map(({ label, gained, lost, holm }) => `${label} +${gained}/-${lost}${holm <= 0.05 ? "*" : ""}`)
+    .join(", ");
+}
+
+function interval({ value, low, high }: Estimate): string {
+  return value === null ? "none" : `${number(value)} [${number(low)}, ${number(high)}]`;
+}
+
+function number(value: number | null): string {
+  return value === null ? "none" : value.toFixed(2);
+}
