@@ -37,7 +37,11 @@ describe("resultsTable", () => {
   it("holds the hand-worked scores", () => {
     // Edema: TP 1, FN 1. Cardiomegaly: FP 1. Enlarged Cardiomediastinum: FN 1, and TP 1 after closure.
     expect(all?.failureRate).toBe(0.25);
+    expect(all?.macroPrecision.value).toBeCloseTo(1 / 3, 12);
+    expect(all?.macroRecall.value).toBeCloseTo(1 / 2 / 3, 12);
     expect(all?.macroF1.value).toBeCloseTo(2 / 3 / 3, 12);
+    expect(all?.microPrecision.value).toBeCloseTo(1 / 2, 12);
+    expect(all?.microRecall.value).toBeCloseTo(1 / 3, 12);
     expect(all?.microF1.value).toBeCloseTo(2 / 5, 12);
     expect(all?.closedMacroF1.value).toBeCloseTo((2 / 3 + 1) / 3, 12);
     expect(all?.jaccard.value).toBeCloseTo(1 / 3, 12);

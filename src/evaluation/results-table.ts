@@ -13,7 +13,11 @@ export interface ResultsRow {
   readonly labelCount: number;
   readonly failureRate: number;
   readonly failureRateInterval: Estimate;
+  readonly macroPrecision: Estimate;
+  readonly macroRecall: Estimate;
   readonly macroF1: Estimate;
+  readonly microPrecision: Estimate;
+  readonly microRecall: Estimate;
   readonly microF1: Estimate;
   /** Over readings with a positive label: failed answers as 0, and among the answers that could be read. */
   readonly jaccard: Estimate;
@@ -59,7 +63,11 @@ function resultsRow(evaluation: Evaluation, labels: SubsetName): ResultsRow {
     labelCount: evaluation.subsets[labels].length,
     failureRate: evaluation.failureRate.value ?? 0,
     failureRateInterval: evaluation.failureRate,
+    macroPrecision: raw.macro.precision,
+    macroRecall: raw.macro.recall,
     macroF1: raw.macro.f1,
+    microPrecision: raw.micro.precision,
+    microRecall: raw.micro.recall,
     microF1: raw.micro.f1,
     jaccard: raw.jaccard,
     jaccardValid: view("raw", "left-out").jaccard,

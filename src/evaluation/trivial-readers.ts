@@ -4,6 +4,9 @@ import { UserError } from "../util/user-error.ts";
 import { bestConstant } from "./best-constant.ts";
 import type { ReadingSet } from "./reading.ts";
 
+/** What `trivialReaders` calls its readers. */
+export const TRIVIAL_READER_IDS = ["always", "prior", "constant"] as const;
+
 /**
  * Readers that never look at the picture, on the images of `test`. Everything they know comes from `training`, the
  * positive labels of each training image; the test truth is never used.

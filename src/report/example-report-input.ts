@@ -1,7 +1,10 @@
 import { compare } from "../evaluation/compare.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
-import { trivialReaders } from "../evaluation/trivial-readers.ts";
+import { measureSubgroups } from "../evaluation/subgroups/measure-subgroups.ts";
+import type { GroupedRecord } from "../evaluation/subgroups/subgroup.ts";
+import { judgeTransfer, leastDraws } from "../evaluation/transfer/judge-transfer.ts";
+import { TRIVIAL_READER_IDS, trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
 import { LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
@@ -57,6 +60,18 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       return a === undefined || b === undefined ? [] : [compare(a, b, options)];
     }),
   );
+  const people = new Map(
+    sets.flatMap(({ readings }) =>
+      readings.map(({ id }, i): [string, GroupedRecord] => [
+        id,
+        {
+          sex: i % 2 === 0 ? "F" : "M",
+          age: i % 3 === 0 ? null : 20 + (i % 70),
+          view: i % 5 === 0 ? "PA" : "AP",
+        },
+      ]),
+    ),
+  );
   const pixels = Uint8Array.from({ length: 224 * 224 }, (_, i) => {
     const [x, y] = [(i % 224) / 224, Math.floor(i / 224) / 224];
     const lung =
@@ -76,17 +91,54 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       seed: 7,
     },
     models: [
-      { id: "base", name: "Base", description: "before training", kind: "trained" },
-      { id: "sft", name: "SFT", description: "after fine-tuning", kind: "trained" },
-      { id: "grpo", name: "GRPO", description: "after reinforcement", kind: "trained" },
-      { id: "always", name: "Always positive", description: "names every label", kind: "trivial" },
+      {
+        id: "base",
+        name: "Base",
+        step: "base",
+        prompt: "Free Reasoning",
+        description: "before training",
+        kind: "trained",
+      },
+      {
+        id: "sft",
+        name: "SFT",
+        step: "sft",
+        prompt: "Free Reasoning",
+        description: "after fine-tuning",
+        kind: "trained",
+      },
+      {
+        id: "grpo",
+        name: "GRPO",
+        step: "grpo",
+        prompt: "Free Reasoning",
+        description: "after reinforcement",
+        kind: "trained",
+      },
+      {
+        id: "always",
+        name: "Always positive",
+        description: "names every label",
+        kind: "trivial",
+        step: null,
+        prompt: null,
+      },
       {
         id: "prior",
         name: "Prior",
         description: "draws labels at their training prevalence",
         kind: "trivial",
+        step: null,
+        prompt: null,
       },
-      { id: "constant", name: "Best constant", description: "one label set for all", kind: "trivial" },
+      {
+        id: "constant",
+        name: "Best constant",
+        description: "one label set for all",
+        kind: "trivial",
+        step: null,
+        prompt: null,
+      },
     ],
     hospitals: [
       {
@@ -102,6 +154,21 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
     ],
     evaluations: [...sets, ...trivial].map((set) => evaluate(set, options)),
     comparisons,
+    transfer: {
+      outcome: "judged",
+      transfer: judgeTransfer({
+        subject: "phantom",
+        models: Object.keys(skill),
+        references: TRIVIAL_READER_IDS,
+        home: { name: "phantom-chexpert", role: "same-schema", stated: LABELS },
+        away: [{ name: "phantom-nih", role: "other-schema", stated: nine }],
+        runs: [{ seed: 7, readings: [...sets, ...trivial] }],
+        uses: [],
+        choices: [{ model: "sft", k: 5, of: "checkpoints, by the loss on held-out traces" }],
+        resamples: Math.max(resamples, leastDraws(pairs.length)),
+      }),
+    },
+    subgroups: sets.map((set) => measureSubgroups(set, people, { resamples })),
     sft: {
       training: steps.map((step) => ({
         step,
@@ -128,10 +195,31 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       clipFraction: Math.abs(random.normal(0.01, 0.004)),
       gradientNorm: Math.abs(random.normal(1, 0.3)),
       failureShare: Math.abs(random.normal(0.02, 0.01)),
+      failureReasons: step % 3 === 0 ? { "cut off": 1, "no solution block": 2 } : {},
+      truncated: step % 3 === 0 ? 0.02 : 0,
+      looping: 0.01,
+      sameText: Math.min(1, step / 400),
       labelShares: Object.fromEntries(
         LABELS.map((label, j) => [label, Math.min(1, Math.abs(0.05 + 0.04 * j + random.normal(0, 0.02)))]),
       ),
     })),
+    grpoRun: {
+      reward: "hard",
+      evaluated: "best",
+      bestRollout: 90,
+      validations: [
+        { rollout: 90, jaccard: 0.52, jaccardValid: 0.53, failureRate: 0.01 },
+        { rollout: 120, jaccard: 0.5, jaccardValid: 0.52, failureRate: 0.03 },
+      ],
+      collapses: [
+        {
+          rollout: 64,
+          alarms: [{ rule: "one label", detail: "Support Devices in 0.83 of the answers" }],
+          action: "restore",
+          to: 60,
+        },
+      ],
+    },
     samples: [0, 1, 2].map((index) => ({
       id: `phantom-chexpert/${index}`,
       patient: `p${index}`,
@@ -159,6 +247,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
     cohorts: [
       {
         name: "sft",
+        hash: "0a1b2c3d4e5f6071",
         images: 300,
         patients: 240,
         positives: Object.fromEntries(LABELS.map((label, j) => [label, 15 + 9 * j])),
@@ -166,6 +255,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       },
       {
         name: "grpo",
+        hash: "8192a3b4c5d6e7f8",
         images: 150,
         patients: 130,
         positives: Object.fromEntries(LABELS.map((label, j) => [label, 8 + 5 * j])),

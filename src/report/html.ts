@@ -42,14 +42,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as it may stand in an element or a quoted attribute. Control characters that HTML forbids, and those that turn
- * the direction of writing (which can make a text look like another), become visible as U+FFFD.
+ * Text in which what HTML forbids or nobody sees is U+FFFD: control characters, halves of a surrogate pair, and the marks
+ * that turn the direction of writing, which can make a text look like another.
  */
-export function escapeText(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
-      .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+export function replaceUnseen(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Cs}/gu,
+    "\ufffd",
   );
+}
+
+/** Text as it may stand in an element or a quoted attribute, see `replaceUnseen`. */
+export function escapeText(text: string): string {
+  return replaceUnseen(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

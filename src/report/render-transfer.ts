@@ -39,7 +39,8 @@ function separate([first = "", ...rest]: readonly string[], form: TransferForm):
   return [first, ...(form === "markdown" ? [""] : []), ...rest].join("\n");
 }
 
-function aboutLines({ scope, interval, hospitals, choices, notes }: Transfer): string[] {
+/** What the verdict speaks of and rests on, a line each. */
+export function aboutLines({ scope, interval, hospitals, choices, notes }: Transfer): string[] {
   const draws = `${interval.resamples.toLocaleString("en")} draws of patients`;
   const level = `${percentText(interval.level)} intervals`;
   const about = {
@@ -120,7 +121,8 @@ function contrastLines(contrast: TransferContrast): string[] {
   ];
 }
 
-function whyOpen({ inconclusive }: TransferContrast): string {
+/** What an inconclusive verdict lacks, in brackets; nothing for another. */
+export function whyOpen({ inconclusive }: TransferContrast): string {
   if (inconclusive === null) return "";
   switch (inconclusive.kind) {
     case "no interval":
@@ -137,7 +139,8 @@ function whyOpen({ inconclusive }: TransferContrast): string {
   }
 }
 
-function partsText(parts: readonly LabelContribution[]): string {
+/** The labels that most of a change comes from. */
+export function partsText(parts: readonly LabelContribution[]): string {
   const named = parts.slice(0, NAMED_LABELS).map(({ label, contribution, share }) => {
     const value = formatDifference({ value: contribution, low: null, high: null });
     return share === null ? `${label} ${value}` : `${label} ${value} (${wholePercent(share)})`;
@@ -146,7 +149,7 @@ function partsText(parts: readonly LabelContribution[]): string {
 }
 
 /** "-30 % [-41, -18]". */
-function relativeText({ relative: { value, low, high } }: Change): string {
+export function relativeText({ relative: { value, low, high } }: Change): string {
   if (value === null) return NOTHING;
   const bounds = low === null || high === null ? "" : ` [${signedWhole(low)}, ${signedWhole(high)}]`;
   return `${signedWhole(value)} %${bounds}`;
@@ -158,8 +161,9 @@ function signedWhole(share: number): string {
 }
 
 const wholePercent = (share: number): string => `${formatNumber(share * 100, 0)} %`;
+
 /** At which level the intervals are, where there are any. */
-function levelText({ read: { home, level } }: TransferContrast): string {
+export function levelText({ read: { home, level } }: TransferContrast): string {
   return home.low === null ? "" : ` at ${percentText(level)}`;
 }
 

@@ -1,5 +1,7 @@
 import type { Comparison } from "../evaluation/compare.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
+import type { Subgroups } from "../evaluation/subgroups/measure-subgroups.ts";
+import type { Transfer } from "../evaluation/transfer/transfer.ts";
 import type { Label } from "../labels/label.ts";
 
 /** All that the report shows. It is drawn from this alone: the same input gives the same bytes. */
@@ -19,8 +21,14 @@ export interface ReportInput {
   readonly evaluations: readonly Evaluation[];
   /** Paired differences, such as sft against base, in the order they are shown. */
   readonly comparisons: readonly Comparison[];
+  /** Whether gains hold in another hospital. */
+  readonly transfer: ReportTransfer;
+  /** Of each trained model on each hospital. */
+  readonly subgroups: readonly Subgroups[];
   readonly sft: SftCurves | null;
   readonly grpo: readonly GrpoPoint[] | null;
+  /** Null exactly where `grpo` is. */
+  readonly grpoRun: GrpoRunFacts | null;
   readonly samples: readonly SampleReading[];
   readonly cohorts: readonly ReportCohort[];
   /** Recipe values that this study changed from the paper's. */
@@ -38,6 +46,39 @@ export interface ReportModel {
   readonly name: string;
   readonly description: string;
   readonly kind: "trained" | "trivial";
+  /** The step of the recipe that made it; null for a trivial reader. */
+  readonly step: "base" | "sft" | "grpo" | null;
+  /** The title of the prompt that it is asked; null for a trivial reader. */
+  readonly prompt: string | null;
+}
+
+/** The verdict, or why there is none. */
+export type ReportTransfer =
+  | { readonly outcome: "judged"; readonly transfer: Transfer }
+  | { readonly outcome: "not judged"; readonly why: string };
+
+/** What GRPO was, and what its monitor and its validations wrote down. */
+export interface GrpoRunFacts {
+  readonly reward: string;
+  /** Which checkpoint the results are of. */
+  readonly evaluated: "best" | "last";
+  readonly bestRollout: number;
+  readonly validations: readonly {
+    readonly rollout: number;
+    readonly jaccard: number | null;
+    readonly jaccardValid: number | null;
+    readonly failureRate: number | null;
+  }[];
+  readonly collapses: readonly CollapseEvent[];
+}
+
+/** Rules of the collapse monitor that had held long enough. */
+export interface CollapseEvent {
+  readonly rollout: number;
+  readonly alarms: readonly { readonly rule: string; readonly detail: string }[];
+  readonly action: string;
+  /** The checkpoint gone back to. */
+  readonly to: number | null;
 }
 
 export interface ReportHospital {
@@ -78,6 +119,12 @@ export interface GrpoPoint {
   readonly gradientNorm?: number;
   /** Share of completions whose answer could not be read. */
   readonly failureShare: number;
+  /** The same by reason; a reason that failed none is left out. */
+  readonly failureReasons?: Readonly<Record<string, number>>;
+  /** Shares of completions that the limit cut off, that repeat themselves, that are another image's to the letter. */
+  readonly truncated?: number;
+  readonly looping?: number;
+  readonly sameText?: number;
   /** Share of the answers read that name each label. */
   readonly labelShares: Readonly<Partial<Record<Label, number>>>;
 }
@@ -107,6 +154,8 @@ export interface SampleAnswer {
 
 export interface ReportCohort {
   readonly name: string;
+  /** The first digits of the SHA-256 of its file. */
+  readonly hash: string;
   readonly images: number;
   readonly patients: number;
   /** Positives of each label. */

@@ -4,6 +4,7 @@ import { type Comparison, compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
+import { measureSubgroups, type Subgroups } from "../evaluation/subgroups/measure-subgroups.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
 import { positiveLabels } from "../labels/policy.ts";
@@ -23,11 +24,15 @@ export interface StudyReading {
 export interface StudyEvaluation {
   /** In the order of readers, hospital by hospital. */
   readonly readings: readonly StudyReading[];
+  /** The readers that never look at the picture, hospital by hospital. */
+  readonly trivial: readonly ReadingSet[];
   readonly testSets: readonly { readonly data: string; readonly cohort: Cohort }[];
   /** Trained models first, then the trivial readers, hospital by hospital. */
   readonly evaluations: readonly Evaluation[];
   /** Each reader against its baseline: a trained model against the one it came from. */
   readonly comparisons: readonly Comparison[];
+  /** Of each trained model, and of the base model with each prompt, hospital by hospital. */
+  readonly subgroups: readonly Subgroups[];
 }
 
 /** Scores all predictions of a study beside readers that never look at the picture. */
@@ -48,6 +53,8 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
   const readings: StudyReading[] = [];
   const evaluations: Evaluation[] = [];
   const comparisons: Comparison[] = [];
+  const trivial: ReadingSet[] = [];
+  const subgroups: Subgroups[] = [];
   for (const data of names) {
     const cohort = await readCohort(path(testSetFile(data)));
     testSets.push({ data, cohort });
@@ -66,12 +73,15 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     readings.push(...own);
     const sets = own.map(({ set }) => set);
     const [first] = sets;
-    const trivial = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
-    evaluations.push(...[...sets, ...trivial].map((set) => evaluate(set, options)));
+    const blind = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
+    trivial.push(...blind);
+    evaluations.push(...[...sets, ...blind].map((set) => evaluate(set, options)));
+    const records = new Map(cohort.records.map((record) => [record.id, record]));
+    subgroups.push(...sets.map((set) => measureSubgroups(set, records, options)));
     for (const { id, baseline } of readers) {
       const [set, other] = [id, baseline].map((name) => sets.find(({ model }) => model === name));
       if (set !== undefined && other !== undefined) comparisons.push(compare(set, other, options));
     }
   }
-  return { readings, testSets, evaluations, comparisons };
+  return { readings, trivial, testSets, evaluations, comparisons, subgroups };
 }

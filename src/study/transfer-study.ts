@@ -1,14 +1,12 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
-import type { Cohort } from "../cohort/cohort.ts";
 import { readCohort } from "../cohort/cohort-file.ts";
-import { type UseRegister, useRegister } from "../cohort/use-register.ts";
+import { useRegister } from "../cohort/use-register.ts";
 import { readPredictions } from "../evaluation/prediction-file.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
 import { chooseHospitals, roleOf, type TransferHospital } from "../evaluation/transfer/hospital-role.ts";
 import { judgeTransfer, type TransferRun } from "../evaluation/transfer/judge-transfer.ts";
 import type { Transfer } from "../evaluation/transfer/transfer.ts";
-import { trivialReaders } from "../evaluation/trivial-readers.ts";
+import { TRIVIAL_READER_IDS, trivialReaders } from "../evaluation/trivial-readers.ts";
 import type { Label } from "../labels/label.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
@@ -22,10 +20,8 @@ import { studyModels } from "./study-model.ts";
 import { studyReaders } from "./study-reader.ts";
 import { type StageStatus, studyStatus } from "./study-status.ts";
 import { trainedSeed, trainingChoices } from "./training-choices.ts";
+import { usedCohorts, usesOf } from "./used-patients.ts";
 
-/** Cohorts that train or choose: `sft.jsonl`, `choose-nih.jsonl`, not `sft.set-aside.jsonl`. */
-const USED_COHORT = /^(?:sft|rl|validation|choose-[^.]+)\.jsonl$/;
-const TRIVIAL_READERS = ["always", "prior", "constant"];
 const CONFIGURATION = 2;
 
 export interface TransferOptions {
@@ -67,7 +63,7 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
       models,
       references: [
         ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
-        ...TRIVIAL_READERS,
+        ...TRIVIAL_READER_IDS,
       ],
       home,
       away,
@@ -130,19 +126,6 @@ async function loadRun(study: Study, hospitals: readonly string[]): Promise<Load
     readings.push(...sets, ...(first === undefined ? [] : trivialReaders(first, training, config.seed)));
   }
   return { run: { seed: config.seed, readings }, uses, notes };
-}
-
-/** What the test patients were used for besides; none where the study drew the set itself. */
-function usesOf({ records }: Cohort, hospital: string, register: UseRegister): LoadedRun["uses"] {
-  return records.flatMap(({ site, patient }) => {
-    const use = register.useOf(site, patient);
-    return use === null || use === "verdict" ? [] : [{ hospital, patient, use }];
-  });
-}
-
-async function usedCohorts(folder: string): Promise<Cohort[]> {
-  const files = (await readdir(path.join(folder, "cohorts"))).filter((file) => USED_COHORT.test(file)).sort();
-  return await Promise.all(files.map((file) => readCohort(path.join(folder, "cohorts", file))));
 }
 
 function staleNotes(study: Study, stages: readonly StageStatus[], needed: readonly string[]): string[] {

@@ -33,7 +33,7 @@ export function subgroupOf(
 ): string {
   switch (axis) {
     case "sex":
-      return { F: "female", M: "male" }[record.sex ?? ""] ?? NOT_STATED;
+      return record.sex === null ? NOT_STATED : { F: "female", M: "male" }[record.sex];
     case "age":
       return record.age === null ? NOT_STATED : ageBand(record.age);
     case "view":

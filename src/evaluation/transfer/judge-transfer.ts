@@ -144,11 +144,16 @@ export function checkMargin(delta: number): void {
   if (!(delta > 0)) throw new UserError(`--delta ${delta}: give a margin above 0`, 2);
 }
 
+/** Draws of patients that so many verdicts need. */
+export function leastDraws(verdicts: number): number {
+  return Math.ceil((2 * verdicts * TAIL_DRAWS) / INTERVAL_ALPHA - 1e-9);
+}
+
 function checkInput(input: TransferInput, delta: number, draws: number): void {
   const { runs, uses, models, references, away } = input;
   checkMargin(delta);
   const most = Math.max(1, (models.length - 1) * away.length);
-  const needed = Math.ceil((2 * most * TAIL_DRAWS) / INTERVAL_ALPHA - 1e-9);
+  const needed = leastDraws(most);
   if (draws < needed)
     throw new UserError(
       `${draws} draws of patients are too few for ${most} verdicts: take ${needed} or more`,

@@ -1,6 +1,6 @@
 import * as vega from "vega";
 import { type Config, compile, type TopLevelSpec } from "vega-lite";
-import { escapeText, Html } from "../html.ts";
+import { escapeText, Html, replaceUnseen } from "../html.ts";
 
 /** Colours of series, set by the page's style for light, dark and print. */
 export const SERIES: readonly string[] = Array.from(
@@ -41,5 +41,10 @@ export async function renderChart(spec: TopLevelSpec, describe: string): Promise
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
   const svg = await view.toSVG();
   view.finalize();
-  return new Html(svg.replace(/^<svg /, () => `<svg role="img" aria-label="${escapeText(describe)}" `));
+  return new Html(
+    replaceUnseen(svg)
+      // Vega gives each group of marks a role whatever `aria` says; the picture as a whole has one, and its words.
+      .replaceAll(/ role="graphics-(?:symbol|object|document)" aria-roledescription="[^"]*"/g, "")
+      .replace(/^<svg /, () => `<svg role="img" aria-label="${escapeText(describe)}" `),
+  );
 }

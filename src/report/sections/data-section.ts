@@ -19,10 +19,11 @@ export function dataSection({ cohorts }: ReportInput): Section | null {
     title: "Data",
     body: html`${table(
       "Cohorts: images, patients, and positives of each label",
-      ["", ...cohorts.map(({ name }) => name)],
+      ["Count", ...cohorts.map(({ name }) => name)],
       [
         ["Images", ...cohorts.map(({ images }) => images)],
         ["Patients", ...cohorts.map(({ patients }) => patients)],
+        ["SHA-256 of the list", ...cohorts.map(({ hash }) => html`<code>${hash}</code>`)],
         ...labels.map((label) => [label, ...cohorts.map((cohort) => share(cohort, cohort.positives[label]))]),
       ],
     )}

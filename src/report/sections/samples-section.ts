@@ -19,7 +19,8 @@ export function samplesSection(input: ReportInput): Section | null {
     id: "readings",
     title: "Sample readings",
     body: html`<p>Chosen for contrast, not at random: do not count them. ✓ named and there, ✗ named but not there,
-○ there but not named.</p>
+○ there but not named. Where the study has a reward, its parts stand below the labels, as an answer on its own would earn
+them: a reward that looks back at earlier answers has none to look back at here.</p>
 ${shown.map((sample) => card(input, sample))}`,
   };
 }

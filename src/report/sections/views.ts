@@ -2,6 +2,7 @@ import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { Estimate } from "../../evaluation/interval.ts";
 import type { FailedAs, SubsetName, View } from "../../evaluation/statistics.ts";
 import type { ClosureName } from "../../evaluation/tally.ts";
+import type { Label } from "../../labels/label.ts";
 import type { ReportInput } from "../report-input.ts";
 
 /** One of an evaluation's or comparison's views. */
@@ -21,4 +22,16 @@ export function evaluationsOn(input: ReportInput, hospital: string): Evaluation[
   return input.models.flatMap(({ id }) =>
     input.evaluations.filter(({ model, data }) => model === id && data === hospital),
   );
+}
+
+const UNDEFINED: Estimate = { value: null, low: null, high: null };
+
+/** A score of one label, as written, failed answers as empty; not defined where the hospital does not state it. */
+export function labelScore(
+  { perLabel }: Pick<Evaluation, "perLabel">,
+  label: Label,
+  score: "precision" | "recall" | "f1",
+): Estimate {
+  const raw = perLabel.find(({ closure, failed }) => closure === "raw" && failed === "as-empty");
+  return raw?.labels.find((entry) => entry.label === label)?.[score] ?? UNDEFINED;
 }

@@ -3,8 +3,13 @@ import { readCohort } from "../../cohort/cohort-file.ts";
 import { LABELS } from "../../labels/label.ts";
 import { positiveLabels } from "../../labels/policy.ts";
 import type { ReportCohort } from "../../report/report-input.ts";
+import { hashFile } from "../../util/files.ts";
 import { countsSchema } from "../schema/facts.ts";
 import type { StageContext } from "../stage.ts";
+import { testSetFile } from "../stages/test-set-stage.ts";
+
+/** Hex digits shown of a file's hash. */
+const DIGITS = 16;
 
 /** Every set of the study with its counts, and what each drawing left out. */
 export async function reportCohorts(
@@ -12,19 +17,29 @@ export async function reportCohorts(
   testSets: readonly { readonly data: string; readonly cohort: Cohort }[],
 ): Promise<ReportCohort[]> {
   const { source } = context.study.config.cohort;
+  const counted = async (cohort: Cohort, file: string): Promise<Omit<ReportCohort, "excluded">> => ({
+    ...counts(cohort),
+    hash: (await hashFile(context.path(file))).slice(0, DIGITS),
+  });
   const drawn = await Promise.all(
-    (["sft", "rl", "validation"] as const).map((name) => readCohort(context.path(`cohorts/${name}.jsonl`))),
+    (["sft", "rl", "validation"] as const).map(async (name) => {
+      const file = `cohorts/${name}.jsonl`;
+      return counted(await readCohort(context.path(file)), file);
+    }),
+  );
+  const tests = await Promise.all(
+    testSets.map(async ({ data, cohort }) => ({ data, set: await counted(cohort, testSetFile(data)) })),
   );
   const hospital = (data: string): ReportCohort["excluded"] =>
     excludedBy(context, `data ${data}`, "excluded");
   return [
-    ...drawn.map((cohort, index) => ({
-      ...counted(cohort),
+    ...drawn.map((set, index) => ({
+      ...set,
       // The training hospital's losses, told once.
       excluded: index === 0 ? [...hospital(source), ...excludedBy(context, "cohort", "setAside")] : [],
     })),
-    ...testSets.map(({ data, cohort }) => ({
-      ...counted(cohort),
+    ...tests.map(({ data, set }) => ({
+      ...set,
       excluded: [
         ...(data === source ? [] : hospital(data)),
         ...excludedBy(context, `test-set ${data}`, "setAside"),
@@ -33,7 +48,7 @@ export async function reportCohorts(
   ];
 }
 
-function counted({ name, records }: Cohort): Omit<ReportCohort, "excluded"> {
+function counts({ name, records }: Cohort): Omit<ReportCohort, "excluded" | "hash"> {
   const labels = records.map((record) => positiveLabels(record.labels));
   return {
     name,
@@ -47,6 +62,6 @@ function counted({ name, records }: Cohort): Omit<ReportCohort, "excluded"> {
 
 /** The reasons that a stage counted under one of its facts. */
 function excludedBy(context: StageContext, stage: string, fact: string): ReportCohort["excluded"] {
-  const counts = countsSchema.parse(context.result(stage).facts[fact]);
-  return Object.entries(counts).map(([reason, count]) => ({ reason, count }));
+  const found = countsSchema.parse(context.result(stage).facts[fact]);
+  return Object.entries(found).map(([reason, count]) => ({ reason, count }));
 }

@@ -8,14 +8,16 @@ import { changedSettings } from "../changed-settings.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
 import { grpoFactsSchema, sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
+import type { GrpoConfig } from "../schema/training.ts";
 import type { StageContext } from "../stage.ts";
 import { statedBy } from "../stages/data-stage.ts";
 import { studyPrompt } from "../study-prompt.ts";
 import { studyReaders } from "../study-reader.ts";
 import { reportCohorts } from "./report-cohorts.ts";
+import { reportTransfer } from "./report-transfer.ts";
 import { reviewNote } from "./review-note.ts";
 import { sampleReadings } from "./sample-readings.ts";
-import { grpoPoints, sftCurves } from "./training-curves.ts";
+import { grpoCurves, sftCurves } from "./training-curves.ts";
 
 /** Gathers what the report shows from what the stages left. */
 export async function reportInput(
@@ -26,6 +28,7 @@ export async function reportInput(
   const { config } = context.study;
   const sft = config.sft === null ? null : sftFactsSchema.parse(context.result("sft").facts);
   const grpo = config.grpo === null ? null : grpoFactsSchema.parse(context.result("grpo").facts);
+  const curves = grpo === null ? null : await grpoCurves(context.path(grpo.folder, "metrics.jsonl"));
   return {
     study: {
       name: config.name,
@@ -37,8 +40,20 @@ export async function reportInput(
     hospitals: Object.keys(config.evaluation.sets).map((data) => reportHospital(config, data)),
     evaluations: study.evaluations,
     comparisons: study.comparisons,
+    transfer: await reportTransfer(context, study),
+    subgroups: study.subgroups,
     sft: sft === null ? null : await sftCurves(context.path(sft.folder, "metrics.jsonl"), sft.bestStep),
-    grpo: grpo === null ? null : await grpoPoints(context.path(grpo.folder, "metrics.jsonl")),
+    grpo: curves?.points ?? null,
+    grpoRun:
+      config.grpo === null || grpo === null || curves === null
+        ? null
+        : {
+            reward: rewardName(config.grpo),
+            evaluated: config.grpo.evaluate,
+            bestRollout: grpo.bestRollout,
+            validations: curves.validations,
+            collapses: curves.collapses,
+          },
     samples: await sampleReadings(context, study),
     cohorts: await reportCohorts(context, study.testSets),
     scaled: changedSettings(config),
@@ -67,19 +82,28 @@ function reportModels(config: StudyConfig): ReportModel[] {
     },
   };
   return [
-    ...studyReaders(config).map(({ id, model, prompt }) => {
-      if (id === model) return { id, ...trained[model], kind: "trained" as const };
+    ...studyReaders(config).map(({ id, model, prompt }): ReportModel => {
       const { title, version, cue } = studyPrompt(config, prompt);
       const { name, description } = trained[model];
-      return {
-        id,
-        name: `${name}, ${title}`,
-        description: `${description}, asked by ${prompt}@${version}: ${cue}`,
-        kind: "trained" as const,
-      };
+      const asked =
+        id === model
+          ? { name, description }
+          : {
+              name: `${name}, ${title}`,
+              description: `${description}, asked by ${prompt}@${version}: ${cue}`,
+            };
+      return { id, ...asked, kind: "trained", step: model, prompt: title };
     }),
-    ...Object.entries(trivial).map(([id, model]) => ({ id, ...model, kind: "trivial" as const })),
+    ...Object.entries(trivial).map(
+      ([id, model]): ReportModel => ({ id, ...model, kind: "trivial", step: null, prompt: null }),
+    ),
   ];
+}
+
+/** "hard", "nuanced, truth permuted (a control)", "file rewards/mine.ts". */
+function rewardName({ reward, control }: GrpoConfig): string {
+  const name = reward.kind === "file" ? `file ${reward.path}` : reward.kind;
+  return control === "none" ? name : `${name}, control: ${control}`;
 }
 
 function reportHospital(config: StudyConfig, data: string): ReportHospital {

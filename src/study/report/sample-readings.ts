@@ -7,6 +7,8 @@ import { thumbnail } from "../../report/thumbnail.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
 import type { StageContext } from "../stage.ts";
 import { radiographRoot } from "../stages/radiograph-root.ts";
+import { studyReaders } from "../study-reader.ts";
+import { answerReward } from "./answer-reward.ts";
 
 /** Readings shown of each hospital. */
 const SAMPLES_A_HOSPITAL = 8;
@@ -17,6 +19,8 @@ export async function sampleReadings(
   study: StudyEvaluation,
 ): Promise<SampleReading[]> {
   const samples: SampleReading[] = [];
+  const readers = studyReaders(context.study.config);
+  const rewardOf = await answerReward(context.study);
   for (const { data, cohort } of study.testSets) {
     const own = study.readings.filter(({ set }) => set.data === data);
     // The two last models: what the last training step changed.
@@ -26,24 +30,26 @@ export async function sampleReadings(
     for (const { id, reason } of chosen) {
       const record = cohort.records.find((candidate) => candidate.id === id);
       if (record === undefined) throw new Error(`sampleReadings: ${id} is not in ${cohort.name}`);
+      const truth = positiveLabels(record.labels);
       samples.push({
         id,
         patient: record.patient,
         data,
-        truth: positiveLabels(record.labels),
+        truth,
         picture: await thumbnail(await decodeImage(path.join(radiographRoot(context, data), record.image))),
         reason,
-        answers: own.flatMap(({ set, predictions }) =>
-          predictions
+        answers: own.flatMap(({ set, predictions }) => {
+          const reader = readers.find((candidate) => candidate.id === set.model);
+          return predictions
             .filter((prediction) => prediction.id === id)
-            .map(({ text, labels, failure }) => ({
+            .map((prediction) => ({
               model: set.model,
-              text,
-              predicted: labels,
-              failure,
-              reward: [],
-            })),
-        ),
+              text: prediction.text,
+              predicted: prediction.labels,
+              failure: prediction.failure,
+              reward: reader === undefined ? [] : rewardOf(reader, prediction, truth),
+            }));
+        }),
       });
     }
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LABELS } from "../../labels/label.ts";
-import type { GrpoPoint, SftCurves } from "../../report/report-input.ts";
+import type { CollapseEvent, GrpoPoint, GrpoRunFacts, SftCurves } from "../../report/report-input.ts";
 import { readJsonLines } from "../../training/json-lines.ts";
 
 const sftRowSchema = z.looseObject({
@@ -27,6 +27,10 @@ const rolloutRowSchema = z.looseObject({
   components: z.record(z.string(), z.number()),
   length: z.number(),
   failureRate: z.number(),
+  failures: z.record(z.string(), z.number()).optional(),
+  truncated: z.number().optional(),
+  looping: z.number().optional(),
+  sameText: z.number().optional(),
   labelShares: z.partialRecord(z.enum(LABELS), z.number()),
   updates: z.array(
     z.looseObject({
@@ -38,33 +42,72 @@ const rolloutRowSchema = z.looseObject({
     }),
   ),
 });
-const grpoRowSchema = z.union([
+const validationRowSchema = z.looseObject({
+  kind: z.literal("validation"),
+  rollout: z.int(),
+  jaccard: z.number().nullable().default(null),
+  jaccardValid: z.number().nullable().default(null),
+  failureRate: z.number().nullable().default(null),
+});
+const collapseRowSchema = z.looseObject({
+  kind: z.literal("collapse"),
+  rollout: z.int(),
+  alarms: z.array(z.looseObject({ rule: z.string(), detail: z.string() })),
+  action: z.string(),
+  to: z.int().optional(),
+});
+const grpoRowSchema = z.discriminatedUnion("kind", [
   rolloutRowSchema,
-  z.looseObject({ kind: z.enum(["validation", "collapse"]) }),
+  validationRowSchema,
+  collapseRowSchema,
 ]);
 
-/** The points of a GRPO run, one a rollout, from its metrics.jsonl; a value of several updates is their mean. */
-export async function grpoPoints(metricsFile: string): Promise<GrpoPoint[]> {
+/** What a GRPO run wrote down, from its metrics.jsonl. */
+export interface GrpoCurves {
+  /** One a rollout; a value of several updates is their mean. */
+  readonly points: readonly GrpoPoint[];
+  readonly validations: GrpoRunFacts["validations"];
+  readonly collapses: readonly CollapseEvent[];
+}
+
+/** The curves of a GRPO run, from its metrics.jsonl. */
+export async function grpoCurves(metricsFile: string): Promise<GrpoCurves> {
   const rows = (await readJsonLines(metricsFile)).map((row) => grpoRowSchema.parse(row));
-  return rows.flatMap((row) => {
-    const parsed = rolloutRowSchema.safeParse(row);
-    if (!parsed.success) return [];
-    const { rollout, reward, components, length, failureRate, labelShares, updates } = parsed.data;
-    return [
-      {
-        step: rollout,
-        reward,
-        components,
-        completionLength: length,
-        ...meanOf("entropy", updates),
-        ...meanOf("kl", updates),
-        ...meanOf("clipFraction", updates),
-        ...meanOf("gradientNorm", updates),
-        failureShare: failureRate,
-        labelShares,
-      },
-    ];
-  });
+  return {
+    points: rows.flatMap((row) => (row.kind === "rollout" ? [pointOf(row)] : [])),
+    validations: rows.flatMap((row) => {
+      if (row.kind !== "validation") return [];
+      const { rollout, jaccard, jaccardValid, failureRate } = row;
+      return [{ rollout, jaccard, jaccardValid, failureRate }];
+    }),
+    collapses: rows.flatMap((row) => {
+      if (row.kind !== "collapse") return [];
+      const alarms = row.alarms.map(({ rule, detail }) => ({ rule, detail }));
+      return [{ rollout: row.rollout, alarms, action: row.action, to: row.to ?? null }];
+    }),
+  };
+}
+
+function pointOf(row: z.infer<typeof rolloutRowSchema>): GrpoPoint {
+  const { rollout, reward, components, length, failureRate, failures, labelShares, updates } = row;
+  const { truncated, looping, sameText } = row;
+  return {
+    step: rollout,
+    reward,
+    components,
+    completionLength: length,
+    ...meanOf("entropy", updates),
+    ...meanOf("kl", updates),
+    ...meanOf("clipFraction", updates),
+    ...meanOf("gradientNorm", updates),
+    failureShare: failureRate,
+    // A run from before these were logged has none.
+    ...(failures === undefined ? {} : { failureReasons: failures }),
+    ...(truncated === undefined ? {} : { truncated }),
+    ...(looping === undefined ? {} : { looping }),
+    ...(sameText === undefined ? {} : { sameText }),
+    labelShares,
+  };
 }
 
 /** The mean of the values that there are; nothing where there is none. */

@@ -19,6 +19,7 @@ export const sftFactsSchema = z.looseObject({
 export const grpoFactsSchema = z.looseObject({
   folder: z.string(),
   adapters: z.object({ best: z.string(), last: z.string() }),
+  bestRollout: z.int(),
 });
 /** How many were left out, by reason. */
 export const countsSchema = z.record(z.string(), z.number());

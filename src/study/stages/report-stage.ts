@@ -1,5 +1,8 @@
 import { resultsTable } from "../../evaluation/results-table.ts";
 import { renderReport } from "../../report/render-report.ts";
+import { paperTables } from "../../report/tables/paper-tables.ts";
+import { tablesLatex } from "../../report/tables/tables-latex.ts";
+import { tablesMarkdown } from "../../report/tables/tables-markdown.ts";
 import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../util/files.ts";
 import { evaluateStudy } from "../evaluate-study.ts";
@@ -12,6 +15,9 @@ export const RESULTS_FILE = "reports/results.json";
 export const REPORT_FILE = "reports/index.html";
 /** Every view of every score, label by label, and the paired differences. */
 const EVALUATIONS_FILE = "reports/evaluations.json";
+/** The report's tables in the paper's form, for a text of one's own. */
+const MARKDOWN_FILE = "reports/tables.md";
+const LATEX_FILE = "reports/tables.tex";
 
 /** Scores the predictions and writes the report. It reads what every other stage left. */
 export function reportStage(config: StudyConfig, others: readonly string[]): Stage {
@@ -22,20 +28,22 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
     config: { name, title, seed, resamples: evaluation.resamples, reasons, notes },
     async run(context) {
       const study = await evaluateStudy(context);
-      const { evaluations, comparisons } = study;
+      const { evaluations, comparisons, subgroups } = study;
       const results = resultsTable(evaluations);
       await writeJsonAtomic(context.path(RESULTS_FILE), results);
       await writeJsonAtomic(context.path(EVALUATIONS_FILE), {
         schema: "chexreason.evaluations/1",
         evaluations,
         comparisons,
+        subgroups,
       });
-      await writeFileAtomic(
-        context.path(REPORT_FILE),
-        await renderReport(await reportInput(context, study, others)),
-      );
+      const input = await reportInput(context, study, others);
+      const tables = paperTables(input);
+      await writeFileAtomic(context.path(MARKDOWN_FILE), tablesMarkdown(input.study.name, tables));
+      await writeFileAtomic(context.path(LATEX_FILE), tablesLatex(input.study.name, tables));
+      await writeFileAtomic(context.path(REPORT_FILE), await renderReport(input));
       return {
-        files: [RESULTS_FILE, EVALUATIONS_FILE, REPORT_FILE],
+        files: [RESULTS_FILE, EVALUATIONS_FILE, MARKDOWN_FILE, LATEX_FILE, REPORT_FILE],
         summary: `${countText(results.rows.length, "row")} of results`,
         facts: {},
       };
