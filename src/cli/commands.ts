@@ -26,6 +26,7 @@ const ENTRIES: readonly Entry[] = [
   { words: ["predict"], load: async () => (await import("./predict.ts")).addPredict },
   { words: ["probe"], load: async () => (await import("./probe.ts")).addProbe },
   { words: ["export"], load: async () => (await import("./export.ts")).addExport },
+  { words: ["tensorboard"], load: async () => (await import("./tensorboard.ts")).addTensorboard },
   { words: ["rewards"], load: async () => (await import("./rewards.ts")).addRewards },
   { words: ["prompts"], load: async () => (await import("./prompts.ts")).addPrompts },
   { words: ["init"], load: async () => (await import("./init.ts")).addInit },
