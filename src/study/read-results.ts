@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Results } from "../evaluation/results-table.ts";
 import { SUBSETS } from "../evaluation/statistics.ts";
+import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 
 const value = z.number().nullable();
@@ -34,11 +35,15 @@ const resultsSchema = z.object({
 
 /** Reads a study's `reports/results.json`. */
 export async function readResults(file: string): Promise<Results> {
+  const refuse = (why: string) =>
+    new UserError(`${file} cannot be read as results (${why}): delete it and run the study again`);
+  let written: unknown;
   try {
-    return resultsSchema.parse(JSON.parse(await readFile(file, "utf8")));
+    written = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw new UserError(
-      `${file} cannot be read as results (${messageOf(error)}): delete it and run the study again`,
-    );
+    throw refuse(messageOf(error));
   }
+  const parsed = resultsSchema.safeParse(written);
+  if (!parsed.success) throw refuse(describeIssue(parsed.error, "top level"));
+  return parsed.data;
 }

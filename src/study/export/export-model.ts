@@ -56,6 +56,7 @@ export async function exportModel(study: Study, options: ExportOptions): Promise
   const relative = modelAdapter(study.config, model, () => record.facts);
   if (relative === null) throw new Error("exportModel: the base is no export");
   const adapter = path.join(study.folder, relative);
+  const rows = await rowsOf(study);
   if (merged === null)
     await cp(adapter, out, { recursive: true, filter: (file) => !/optimizer\./.test(file) });
   const merge = merged === null ? null : await mergeModel(study, adapter, out, merged, options.engine);
@@ -63,7 +64,7 @@ export async function exportModel(study: Study, options: ExportOptions): Promise
     study,
     model,
     records: await madeFrom(study, model),
-    rows: await rowsOf(study),
+    rows,
     merge,
   });
   await writeFileAtomic(path.join(out, "README.md"), card);
