@@ -9,6 +9,7 @@ import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { joinReadings } from "./join-readings.ts";
+import { outsideReadings } from "./outside-models-stage.ts";
 import type { StageContext } from "./stage.ts";
 import { statedBy } from "./stages/data-stage.ts";
 import { predictionFile } from "./stages/predict-stage.ts";
@@ -27,7 +28,7 @@ export interface StudyEvaluation {
   /** The readers that never look at the picture, hospital by hospital. */
   readonly trivial: readonly ReadingSet[];
   readonly testSets: readonly { readonly data: string; readonly cohort: Cohort }[];
-  /** Trained models first, then the trivial readers, hospital by hospital. */
+  /** Trained models first, then those from elsewhere, then the trivial readers, hospital by hospital. */
   readonly evaluations: readonly Evaluation[];
   /** Each reader against its baseline: a trained model against the one it came from. */
   readonly comparisons: readonly Comparison[];
@@ -75,7 +76,8 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     const [first] = sets;
     const blind = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
     trivial.push(...blind);
-    evaluations.push(...[...sets, ...blind].map((set) => evaluate(set, options)));
+    const outside = await outsideReadings({ study, path }, data, cohort);
+    evaluations.push(...[...sets, ...outside, ...blind].map((set) => evaluate(set, options)));
     const records = new Map(cohort.records.map((record) => [record.id, record]));
     subgroups.push(...sets.map((set) => measureSubgroups(set, records, options)));
     for (const { id, baseline } of readers) {

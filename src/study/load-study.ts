@@ -7,6 +7,7 @@ import { readPromptSource } from "../prompts/read-prompt-file.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import { declaredVariants } from "./declared-variants.ts";
+import { checkOutside } from "./outside-models.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
 import { studyPrompts } from "./study-prompt.ts";
 
@@ -83,6 +84,7 @@ function parseStudy(declared: unknown, where: string): StudyConfig {
     throw new UserError(`${where}: ${describeIssue(parsed.error, "top level")}`, CONFIGURATION);
   checkReferences(where, parsed.data);
   checkPrompts(where, parsed.data);
+  checkOutside(where, parsed.data);
   return parsed.data;
 }
 

@@ -1,3 +1,4 @@
+import { outsideStages } from "./outside-models-stage.ts";
 import type { StudyConfig } from "./schema/study.ts";
 import type { Stage } from "./stage.ts";
 import { chooseSetStage } from "./stages/choose-set-stage.ts";
@@ -26,6 +27,7 @@ export function studyStages(config: StudyConfig): Stage[] {
     ...(config.sft === null ? [] : [teachStage(config), sftStage(config, config.sft)]),
     ...(config.grpo === null ? [] : [grpoStage(config, config.grpo)]),
     ...studyReaders(config).flatMap((reader) => testSets.map((data) => predictStage(config, reader, data))),
+    ...outsideStages(config),
   ];
   return [
     ...stages,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { promptSource } from "../../prompts/read-prompt-file.ts";
 import { SCOPES } from "../declared-variants.ts";
 import { dataSchema } from "./data.ts";
+import { outsideSchema } from "./outside.ts";
 import { refuseKeys } from "./refuse-keys.ts";
 import { OURS, paper, UNSTATED } from "./source.ts";
 import { teacherSchema } from "./teacher.ts";
@@ -67,6 +68,8 @@ const evaluationSchema = z.strictObject({
    * first. Without them it is read with `format` alone.
    */
   prompts: z.array(name).default([]),
+  /** Models from elsewhere, each a row of its own under its name. */
+  outside: z.array(outsideSchema).default([]),
   /** Bootstrap draws of patients. */
   resamples: z.int().min(100).default(10_000).meta(OURS),
 });

@@ -15,7 +15,7 @@ const attestedBy = {
   who: z.string().min(1),
   date: z.iso.date(),
 };
-const attestationSchema = z.union(
+export const attestationSchema = z.union(
   [
     z.strictObject({ ...attestedBy, onPremises: z.literal(true) }),
     z.strictObject({
@@ -31,20 +31,20 @@ const attestationSchema = z.union(
   },
 );
 
-const endpoint = z.url({ protocol: /^https?$/ }).refine((address) => {
+export const endpoint = z.url({ protocol: /^https?$/ }).refine((address) => {
   const { username, password, search, hash } = new URL(address);
   return username + password + search + hash === "";
 }, "give an address without user, password, query or fragment: keys come from the environment");
 
 /** An environment variable's name; what is written here is never the key itself. */
-const keyVariable = z
+export const keyVariable = z
   .string()
   .regex(
     /^[A-Z][A-Z0-9_]{2,60}$/,
     "give the NAME of the environment variable that holds the key, never the key",
   );
 
-const price = z.strictObject({
+export const price = z.strictObject({
   /** USD for a million tokens. */
   input: z.number().min(0),
   output: z.number().min(0),
