@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { renderResultsTable } from "../report/render-results-table.ts";
 import type { Study } from "../study/load-study.ts";
+import { contaminationLines } from "../study/outside-models.ts";
 import { preflight } from "../study/preflight/preflight.ts";
 import { renderPreflight } from "../study/preflight/render-preflight.ts";
 import { readResults } from "../study/read-results.ts";
@@ -34,6 +35,7 @@ export function addRun(program: Command): void {
       const results = path.join(study.folder, RESULTS_FILE);
       if (options.json === true) process.stdout.write(await readFile(results, "utf8"));
       else process.stdout.write(renderResultsTable((await readResults(results)).rows));
+      for (const line of contaminationLines(study.config)) out.say(`chexreason: ${line}`);
       out.say(`chexreason: report at ${path.relative("", path.join(study.folder, REPORT_FILE))}`);
     });
 }
