@@ -32,6 +32,9 @@ p { margin: 0 0 .9rem; max-width: 48rem; overflow-wrap: anywhere; }
 a { color: var(--accent); }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .kicker { margin: 0 0 .25rem; color: var(--muted); font-size: .85rem; text-transform: uppercase; letter-spacing: .08em; }
+.verdict { white-space: nowrap; }
+.verdicts { max-width: 60rem; }
+.verdicts li { margin: 0 0 .6rem; }
 .lead { font-size: 1.1rem; }
 .warning { padding: .5rem .8rem; border-left: 4px solid var(--series-2); background: var(--panel); max-width: 48rem; }
 .note, .muted { color: var(--muted); }

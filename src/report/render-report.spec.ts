@@ -131,7 +131,9 @@ describe("renderReport", () => {
     expect(page).not.toMatch(/\sstyle="/);
   });
 
-  it.each(HOSTILE)("makes no tag or attribute of %j", async (text) => {
+  // test/report tries 500 of them, one by one, with a real parser.
+  it("makes no tag or attribute of a hostile text", async () => {
+    const text = HOSTILE.join(" ");
     const known = new Set(tags(page));
     const attacked = await renderReport(hostile(input, text));
     expect(tags(attacked).filter((tag) => !known.has(tag))).toEqual([]);

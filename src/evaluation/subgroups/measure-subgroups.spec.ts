@@ -158,6 +158,11 @@ describe("measureSubgroups", () => {
     expect(gap.outcome === "gap" ? gap.level : 0).toBeCloseTo(1 - 0.05 / 3, 12);
   });
 
+  it("names no worst group where all are alike", () => {
+    const { gap } = axisOf(measured(parted.map((row) => ({ ...row, said: [] })))[1], "sex");
+    expect(gap).toEqual({ outcome: "alike" });
+  });
+
   it("says when no label has enough positives", () => {
     const rows = parted.map((row) => ({ ...row, truth: [], said: [] }));
     const { gap, groups } = axisOf(measured(rows)[1], "sex");

@@ -37,7 +37,7 @@ export interface SubgroupScores extends Readonly<Record<GroupScore, Estimate>> {
 }
 
 /**
- * The distance in macro-F1 between the best and the worst of an axis's compared groups.
+ * The distance in macro-F1 between the best and the worst of an axis's compared groups; `alike` where all have the same.
  *
  * Which two they are is read off the same data. With k groups the interval therefore stands at 1 - (1 - level) / pairs,
  * pairs = k (k - 1) / 2 (Bonferroni), so that it holds for whichever pair was picked.
@@ -50,7 +50,7 @@ export type SubgroupGap =
       readonly gap: Estimate;
       readonly level: number;
     }
-  | { readonly outcome: "too few groups" | "too few positives" };
+  | { readonly outcome: "alike" | "too few groups" | "too few positives" };
 
 export interface SubgroupTable {
   readonly axis: SubgroupAxis;
@@ -225,6 +225,7 @@ function gapOf(scored: readonly Scored[], labels: number, level: number): Subgro
   const ordered = [...compared].sort((a, b) => a.value - b.value);
   const [worst, best] = [ordered[0], ordered.at(-1)];
   if (worst === undefined || best === undefined) return { outcome: "too few groups" };
+  if (worst.value === best.value) return { outcome: "alike" };
   const pairs = (compared.length * (compared.length - 1)) / 2;
   const widened = 1 - (1 - level) / pairs;
   const drawn = best.drawn.map((value, draw) => value - (worst.drawn[draw] as number));

@@ -37,7 +37,8 @@ export async function lineChart({ title, xTitle, lines, smoothed = false, rule }
     field: "name",
     type: "nominal" as const,
     scale: { domain: names, range: names.map((_, index) => SERIES[index % SERIES.length] ?? "") },
-    ...(names.length > 1 ? {} : { legend: null }),
+    // Two columns: a row of many names would be wider than the chart.
+    ...(names.length > 1 ? { legend: { columns: 2 } } : { legend: null }),
   };
   const x = {
     field: "x",

@@ -37,14 +37,28 @@ const CONFIG: Config = {
  * picture, in place of its many marks.
  */
 export async function renderChart(spec: TopLevelSpec, describe: string): Promise<Html> {
-  const { spec: compiled } = compile(spec, { config: CONFIG });
+  const { spec: compiled } = compile(tamed(spec), { config: CONFIG });
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
   const svg = await view.toSVG();
   view.finalize();
   return new Html(
     replaceUnseen(svg)
       // Vega gives each group of marks a role whatever `aria` says; the picture as a whole has one, and its words.
-      .replaceAll(/ role="graphics-(?:symbol|object|document)" aria-roledescription="[^"]*"/g, "")
+      .replaceAll(
+        / role="graphics-(?:symbol|object|document)" aria-roledescription="[^"]*"(?: aria-label="[^"]*")?/g,
+        "",
+      )
       .replace(/^<svg /, () => `<svg role="img" aria-label="${escapeText(describe)}" `),
   );
+}
+
+/**
+ * A specification whose texts are on one line. Vega-Lite writes names into the little expressions that Vega then parses;
+ * a quoted text is safe there, but of several line separators (U+2028) it escapes the first only, and the chart would fail.
+ */
+function tamed<T>(value: T): T {
+  if (typeof value === "string") return replaceUnseen(value).replace(/[\s\u2028\u2029]+/g, " ") as T;
+  if (Array.isArray(value)) return value.map(tamed) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, tamed(inner)])) as T;
 }

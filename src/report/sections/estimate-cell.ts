@@ -7,6 +7,14 @@ export function estimateCell(estimate: Estimate): Html {
   return split(formatEstimate(estimate));
 }
 
+/** A text of a value and its interval, as `relativeText` gives one, with the interval in smaller type. */
+export function relativeCell(text: string): Html {
+  const at = text.indexOf("[");
+  return at < 0
+    ? html`${text.replaceAll("-", "−")}`
+    : html`${text.slice(0, at).trim().replaceAll("-", "−")} <small>${text.slice(at).replaceAll("-", "−")}</small>`;
+}
+
 /** Which way a score should go. */
 export type Wanted = "high" | "low";
 

@@ -33,7 +33,7 @@ function card(input: ReportInput, sample: SampleReading): Html {
   const image =
     picture === null
       ? html`<p class="note">no picture</p>`
-      : html`<img src="${picture}" alt="Chest radiograph ${sample.id}" loading="lazy">`;
+      : html`<img src="${picture}" alt="Chest radiograph ${sample.id}">`;
   return html`<article class="reading">
 <div class="picture">${image}</div>
 <div>
@@ -54,7 +54,7 @@ function answerBlock(input: ReportInput, { truth }: SampleReading, answer: Sampl
 <h4>${modelName(input, answer.model)}</h4>
 ${predicted === null ? html`<p class="worse">Could not be read: ${failure ?? "no reason given"}.</p>` : difference(truth, predicted)}
 ${parts.length === 0 ? null : html`<ul class="reward" aria-label="Reward">${parts}</ul>`}
-<blockquote>${text.slice(0, ANSWER_LIMIT)}${cut}</blockquote>
+${text.trim() === "" ? html`<p class="note">Nothing was written.</p>` : html`<blockquote>${text.slice(0, ANSWER_LIMIT)}${cut}</blockquote>`}
 </section>
 `;
 }

@@ -48,6 +48,7 @@ function gapRow(
 }
 
 const WHY_NO_GAP: Readonly<Record<Exclude<SubgroupGap["outcome"], "gap">, string>> = {
+  alike: "all alike",
   "too few groups": "fewer than two groups to compare",
   "too few positives": "no label has enough positives in each",
 };

@@ -5,11 +5,12 @@ import type {
   TransferPair,
 } from "../../evaluation/transfer/transfer.ts";
 import type { Verdict } from "../../evaluation/transfer/verdict.ts";
+import { formatNumber } from "../format-estimate.ts";
 import { type Html, html } from "../html.ts";
 import { aboutLines, levelText, partsText, relativeText, whyOpen } from "../render-transfer.ts";
 import type { ReportInput } from "../report-input.ts";
-import { differenceCell, estimateCell } from "./estimate-cell.ts";
-import { hospitalName, modelName, type Section, table } from "./section.ts";
+import { differenceCell, estimateCell, relativeCell } from "./estimate-cell.ts";
+import { hospitalName, modelName, modelOf, type Section, table } from "./section.ts";
 
 /** What each verdict says, for someone who has not read its definition. */
 const MEANING: Readonly<Record<Verdict, string>> = {
@@ -31,32 +32,57 @@ function verdictBody(input: ReportInput): Html {
   const { transfer } = input.transfer;
   return html`<p>Does what each step of training gained at home show away, on the labels that both hospitals state? The
 margin of macro-F1 below which a change counts as none is ${transfer.delta}, declared beforehand.</p>
-<ul class="verdicts">${transfer.contrasts.map((contrast) => verdictItem(input, contrast))}</ul>
+<ul class="verdicts">${transfer.contrasts.map((contrast) => verdictItem(input, transfer, contrast))}</ul>
 <ul class="note">${aboutLines(transfer).map((line) => html`<li>${line}</li>`)}</ul>
 ${contrastTable(input, transfer)}
 ${transfer.pairs.map((pair) => pairTables(input, pair))}`;
 }
 
-function verdictItem(input: ReportInput, contrast: TransferContrast): Html {
-  const { from, to, home, away, verdict } = contrast;
+function verdictItem(input: ReportInput, transfer: Transfer, contrast: TransferContrast): Html {
+  const { from, to, home, away, verdict, contributions } = contrast;
+  const names = [home, away].map((id) => hospitalName(input, id));
   return html`<li><strong class="verdict">${verdict}</strong> ${modelName(input, from)} to ${modelName(input, to)},
-${hospitalName(input, home)} to ${hospitalName(input, away)}: ${MEANING[verdict]}${whyOpen(contrast)}.</li>
+${names[0]} to ${names[1]}: ${MEANING[verdict]}${whyOpen(contrast)}.
+${blindNote(input, transfer, contrast)}
+<span class="note">Labels with most of the change: at home ${partsText(contributions.homeMatched)}; away
+${partsText(contributions.awayMatched)}.</span></li>
 `;
+}
+
+/** A gain may be one in naming what is common: whether the model is above readers that look at no picture. */
+function blindNote(input: ReportInput, { pairs }: Transfer, contrast: TransferContrast): Html | null {
+  const pair = pairs.find(({ home, away }) => home === contrast.home && away === contrast.away);
+  const own = pair?.rows.find(({ model }) => model === contrast.to);
+  if (pair === undefined || own === undefined) return null;
+  const blind = pair.rows.filter(({ model }) => modelOf(input, model)?.kind === "trivial");
+  const below = (["home", "away"] as const).flatMap((side) => {
+    const value = own[side].matched.value ?? 0;
+    const best = [...blind].sort((a, b) => (b[side].matched.value ?? 0) - (a[side].matched.value ?? 0))[0];
+    const limit = best?.[side].matched.value ?? null;
+    return best === undefined || limit === null || value > limit
+      ? []
+      : [
+          `${side} ${formatNumber(value, 3)} against ${formatNumber(limit, 3)} of ${modelName(input, best.model)}`,
+        ];
+  });
+  return below.length === 0
+    ? null
+    : html`<strong class="worse">${modelName(input, contrast.to)} is not above a reader that looks at no picture</strong>
+(matched macro-F1 ${below.join("; ")}).`;
 }
 
 function contrastTable(input: ReportInput, { contrasts }: Transfer): Html {
   const row = (contrast: TransferContrast): (Html | string)[] => {
-    const { from, to, home, away, verdict, read, changes, contributions } = contrast;
+    const { from, to, away, verdict, read, changes } = contrast;
     return [
       html`${modelName(input, from)} <span class="muted">to</span> ${modelName(input, to)}, ${hospitalName(input, away)}`,
-      verdict,
+      html`<span class="verdict">${verdict}</span>`,
       differenceCell(read.home, "high"),
       differenceCell(read.away, "high"),
       levelText(contrast).replace(" at ", ""),
-      relativeText(changes.all.home),
-      relativeText(changes.matched.home),
-      relativeText(changes.matched.away),
-      html`${hospitalName(input, home)}: ${partsText(contributions.homeMatched)}; ${hospitalName(input, away)}: ${partsText(contributions.awayMatched)}`,
+      relativeCell(relativeText(changes.all.home)),
+      relativeCell(relativeText(changes.matched.home)),
+      relativeCell(relativeText(changes.matched.away)),
     ];
   };
   return table(
@@ -70,7 +96,6 @@ function contrastTable(input: ReportInput, { contrasts }: Transfer): Html {
       "Home, all labels, relative",
       "Home, matched, relative",
       "Away, matched, relative",
-      "Labels with most of the matched change",
     ],
     contrasts.map(row),
     "dense",
@@ -86,11 +111,11 @@ function pairTables(input: ReportInput, pair: TransferPair): Html {
     estimateCell(each.home.matched),
     estimateCell(each.away.all),
     estimateCell(each.away.matched),
-    relativeText(each.drop.all),
-    relativeText(each.drop.matched),
+    relativeCell(relativeText(each.drop.all)),
+    relativeCell(relativeText(each.drop.matched)),
     estimateCell(each.home["common-prevalence"]),
     estimateCell(each.away["common-prevalence"]),
-    relativeText(each.drop["common-prevalence"]),
+    relativeCell(relativeText(each.drop["common-prevalence"])),
     estimateCell(each.home["balanced-accuracy"]),
     estimateCell(each.away["balanced-accuracy"]),
   ];

@@ -110,9 +110,9 @@ function reportHospital(config: StudyConfig, data: string): ReportHospital {
   const stated = statedBy(config, data).length;
   const isHome = data === config.cohort.source;
   const role = isHome
-    ? "the training hospital, patients in no training set"
-    : "another hospital, never trained on";
-  return { id: data, name: data, description: `${role}; states ${stated} of 14 labels` };
+    ? "The training hospital, patients in no training set"
+    : "Another hospital, never trained on";
+  return { id: data, name: data, description: `${role}; states ${stated} of 14 labels.` };
 }
 
 async function ownVersion(): Promise<string> {
