@@ -94,6 +94,7 @@ code { font-size: .88em; overflow-wrap: anywhere; }
   .charts svg { width: 49%; }
   .charts.wide svg { width: 100%; }
   .scroll { overflow: visible; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   h2, h3, caption { break-after: avoid; }
   tr, .reading, .charts svg { break-inside: avoid; }
 }
