@@ -43,6 +43,13 @@ describe("renderVariantsReport", () => {
     for (const value of ["0.410 ", "0.420 ", "0.430 "]) expect(page.split(value)).toHaveLength(2);
   });
 
+  it("prints precision and recall beside F1, as the paper's Tables 2 to 4 do", () => {
+    const page = report("free sft");
+    // Once a hospital: matched rows print their F1 alone.
+    for (const value of ["0.610 ", "0.620 ", "0.630 ", "0.640 "]) expect(page.split(value)).toHaveLength(3);
+    expect(page).toContain("<caption>Tables 2 to 4. Variants, one</caption>");
+  });
+
   it("escapes what it is given", () => {
     const page = report("<script>alert(1)</script>");
     expect(page).not.toContain("<script");

@@ -1,8 +1,8 @@
 import type { ResultsRow } from "../evaluation/results-table.ts";
-import { type Html, html } from "./html.ts";
+import { html } from "./html.ts";
 import { page } from "./page.ts";
-import { estimateCell } from "./sections/estimate-cell.ts";
-import { table } from "./sections/section.ts";
+import { paperTable } from "./sections/tables-section.ts";
+import { variantTables } from "./tables/variant-tables.ts";
 
 /** What the page of a study with variants shows. */
 export interface VariantsReportInput {
@@ -16,7 +16,6 @@ export interface VariantsReportInput {
 
 /** All variants of a study in one table a hospital, with the way to the report of each. */
 export function renderVariantsReport({ name, description, rows, reports }: VariantsReportInput): string {
-  const hospitals = [...new Set(rows.map(({ data }) => data))];
   return page({ name, description }, [
     {
       id: "results",
@@ -24,7 +23,7 @@ export function renderVariantsReport({ name, description, rows, reports }: Varia
       body: html`<p>One row a variant and model; each value with its 95 % interval from resampling whole patients. Rows share
 their test patients, so overlapping intervals do not mean that two rows do not differ: the variants' own reports hold the
 paired differences. A best row among many is better than it will be elsewhere.</p>
-${hospitals.map((data) => hospitalTable(data, rows))}`,
+${variantTables(rows).map(paperTable)}<p class="note">The same rows lie beside this page as tables.md and tables.tex.</p>`,
     },
     {
       id: "variants",
@@ -34,33 +33,4 @@ ${hospitals.map((data) => hospitalTable(data, rows))}`,
       )}</ul>`,
     },
   ]);
-}
-
-function hospitalTable(data: string, rows: readonly ResultsRow[]): Html {
-  const own = rows.filter((row) => row.data === data);
-  const all = own.filter(({ labels }) => labels === "all");
-  const matchedOf = (model: string) => own.find((row) => row.labels === "matched" && row.model === model);
-  return html`<h3>${data}</h3>
-${table(
-  `Readings of ${data}`,
-  [
-    "Variant and model",
-    "Failed answers",
-    "Micro-F1",
-    "Macro-F1",
-    "Macro-F1, matched",
-    "Jaccard, valid answers",
-  ],
-  all.map((row) => {
-    const matched = matchedOf(row.model);
-    return [
-      row.model,
-      estimateCell(row.failureRateInterval),
-      estimateCell(row.microF1),
-      estimateCell(row.macroF1),
-      matched === undefined ? "" : estimateCell(matched.macroF1),
-      estimateCell(row.jaccardValid),
-    ];
-  }),
-)}`;
 }

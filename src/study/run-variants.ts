@@ -2,12 +2,15 @@ import { mkdir, readlink, symlink } from "node:fs/promises";
 import path from "node:path";
 import type { ResultsRow } from "../evaluation/results-table.ts";
 import { renderVariantsReport } from "../report/render-variants-report.ts";
+import { tablesLatex } from "../report/tables/tables-latex.ts";
+import { tablesMarkdown } from "../report/tables/tables-markdown.ts";
+import { variantTables } from "../report/tables/variant-tables.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../util/files.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 import type { Study } from "./load-study.ts";
 import { readResults } from "./read-results.ts";
 import { type RunStudyOptions, runStudy } from "./run-study.ts";
-import { REPORT_FILE, RESULTS_FILE } from "./stages/report-stage.ts";
+import { LATEX_FILE, MARKDOWN_FILE, REPORT_FILE, RESULTS_FILE } from "./stages/report-stage.ts";
 
 /** What all variants use alike, and would otherwise make again: drawn hospitals, and what the vision tower saw. */
 const SHARED_FOLDERS = ["hospitals", "cache"] as const;
@@ -78,5 +81,8 @@ async function writeVariantsReport(study: Study): Promise<void> {
   }));
   const { name, title = "" } = study.config;
   await writeJsonAtomic(path.join(study.folder, RESULTS_FILE), { schema: "chexreason.results/1", rows });
+  const tables = variantTables(rows);
+  await writeFileAtomic(path.join(study.folder, MARKDOWN_FILE), tablesMarkdown(name, tables));
+  await writeFileAtomic(path.join(study.folder, LATEX_FILE), tablesLatex(name, tables));
   await writeFileAtomic(at, renderVariantsReport({ name, description: title, rows, reports }));
 }

@@ -20,5 +20,5 @@ export function isEstimate(cell: TableCell): cell is Estimate {
 
 /** "Table 5. F1 of each label, NIH". */
 export function tableCaption({ number, title }: Pick<PaperTable, "number" | "title">): string {
-  return `${number.includes(" and ") ? "Tables" : "Table"} ${number}. ${title}`;
+  return `${/ (?:and|to) /.test(number) ? "Tables" : "Table"} ${number}. ${title}`;
 }

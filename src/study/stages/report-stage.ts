@@ -16,8 +16,8 @@ export const REPORT_FILE = "reports/index.html";
 /** Every view of every score, label by label, and the paired differences. */
 const EVALUATIONS_FILE = "reports/evaluations.json";
 /** The report's tables in the paper's form, for a text of one's own. */
-const MARKDOWN_FILE = "reports/tables.md";
-const LATEX_FILE = "reports/tables.tex";
+export const MARKDOWN_FILE = "reports/tables.md";
+export const LATEX_FILE = "reports/tables.tex";
 
 /** Scores the predictions and writes the report. It reads what every other stage left. */
 export function reportStage(config: StudyConfig, others: readonly string[]): Stage {

@@ -1,0 +1,44 @@
+import type { ResultsRow } from "../../evaluation/results-table.ts";
+import type { PaperTable, TableCell } from "./paper-table.ts";
+
+/**
+ * A study's variants in the form of the paper's Tables 2 to 4, one a hospital: formats, or rewards and checkpoints, are
+ * variants of one study, and so are two base models.
+ */
+export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
+  return [...new Set(rows.map(({ data }) => data))].map((data) => {
+    const own = rows.filter((row) => row.data === data);
+    const matchedOf = (model: string) => own.find((row) => row.labels === "matched" && row.model === model);
+    return {
+      number: "2 to 4",
+      title: `Variants, ${data}`,
+      note: "",
+      head: [
+        "Variant and model",
+        "Micro precision",
+        "Micro recall",
+        "Micro-F1",
+        "Macro precision",
+        "Macro recall",
+        "Macro-F1",
+        "Macro-F1, matched",
+        "Jaccard, valid answers",
+        "Failed answers",
+      ],
+      rows: own
+        .filter(({ labels }) => labels === "all")
+        .map((row): TableCell[] => [
+          row.model,
+          row.microPrecision,
+          row.microRecall,
+          row.microF1,
+          row.macroPrecision,
+          row.macroRecall,
+          row.macroF1,
+          matchedOf(row.model)?.macroF1 ?? "",
+          row.jaccardValid,
+          row.failureRateInterval,
+        ]),
+    };
+  });
+}
