@@ -93,6 +93,7 @@ code { font-size: .88em; overflow-wrap: anywhere; }
   .charts { gap: 1rem 2%; }
   .charts svg { width: 49%; }
   .charts.wide svg { width: 100%; }
+  .reading { grid-template-columns: 14rem minmax(0, 1fr); }
   .scroll { overflow: visible; }
   details::details-content { content-visibility: visible; block-size: auto; }
   h2, h3, caption { break-after: avoid; }

@@ -1,11 +1,12 @@
 import type { Cohort } from "../../cohort/cohort.ts";
 import { readCohort } from "../../cohort/cohort-file.ts";
-import { LABELS } from "../../labels/label.ts";
+import type { Label } from "../../labels/label.ts";
 import { positiveLabels } from "../../labels/policy.ts";
 import type { ReportCohort } from "../../report/report-input.ts";
 import { hashFile } from "../../util/files.ts";
 import { countsSchema } from "../schema/facts.ts";
 import type { StageContext } from "../stage.ts";
+import { statedBy } from "../stages/data-stage.ts";
 import { testSetFile } from "../stages/test-set-stage.ts";
 
 /** Hex digits shown of a file's hash. */
@@ -17,18 +18,22 @@ export async function reportCohorts(
   testSets: readonly { readonly data: string; readonly cohort: Cohort }[],
 ): Promise<ReportCohort[]> {
   const { source } = context.study.config.cohort;
-  const counted = async (cohort: Cohort, file: string): Promise<Omit<ReportCohort, "excluded">> => ({
-    ...counts(cohort),
+  const counted = async (
+    cohort: Cohort,
+    file: string,
+    data: string,
+  ): Promise<Omit<ReportCohort, "excluded">> => ({
+    ...counts(cohort, statedBy(context.study.config, data)),
     hash: (await hashFile(context.path(file))).slice(0, DIGITS),
   });
   const drawn = await Promise.all(
     (["sft", "rl", "validation"] as const).map(async (name) => {
       const file = `cohorts/${name}.jsonl`;
-      return counted(await readCohort(context.path(file)), file);
+      return counted(await readCohort(context.path(file)), file, source);
     }),
   );
   const tests = await Promise.all(
-    testSets.map(async ({ data, cohort }) => ({ data, set: await counted(cohort, testSetFile(data)) })),
+    testSets.map(async ({ data, cohort }) => ({ data, set: await counted(cohort, testSetFile(data), data) })),
   );
   const hospital = (data: string): ReportCohort["excluded"] =>
     excludedBy(context, `data ${data}`, "excluded");
@@ -48,14 +53,18 @@ export async function reportCohorts(
   ];
 }
 
-function counts({ name, records }: Cohort): Omit<ReportCohort, "excluded" | "hash"> {
+/** Positives of the labels that the hospital states; of the others there is nothing to count. */
+function counts(
+  { name, records }: Cohort,
+  stated: readonly Label[],
+): Omit<ReportCohort, "excluded" | "hash"> {
   const labels = records.map((record) => positiveLabels(record.labels));
   return {
     name,
     images: records.length,
     patients: new Set(records.map(({ patient }) => patient)).size,
     positives: Object.fromEntries(
-      LABELS.map((label) => [label, labels.filter((row) => row.includes(label)).length]),
+      stated.map((label) => [label, labels.filter((row) => row.includes(label)).length]),
     ),
   };
 }
