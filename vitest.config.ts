@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-// `unit`: specs beside their file, no engine. `engine`: everything that starts the Python engine or the command
-// line; these run one file at a time, since each wants both cores. `rules`: checks on the tree itself.
+// `unit`: specs beside their file, no engine. `engine`: how the Python engine is started and watched, one file at a time,
+// since these watch deadlines. `line`: everything else that starts an engine or the command line, two files at a time: their
+// models run on one thread. `rules`: checks on the tree itself.
+/** Milliseconds; generous, since a busy machine is no failure. */
+const PATIENT = { testTimeout: 600_000, hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,11 +21,18 @@ export default defineConfig({
       {
         test: {
           name: "engine",
-          include: ["src/**/*.engine.spec.ts", "test/**/*.spec.ts"],
-          exclude: ["test/rules/**"],
+          include: ["src/engine/**/*.engine.spec.ts"],
           fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 300_000,
+          ...PATIENT,
+        },
+      },
+      {
+        test: {
+          name: "line",
+          include: ["src/**/*.engine.spec.ts", "test/**/*.spec.ts"],
+          exclude: ["src/engine/**", "test/rules/**"],
+          maxWorkers: 2,
+          ...PATIENT,
         },
       },
     ],

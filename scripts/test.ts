@@ -31,7 +31,8 @@ const CHECKS: readonly Check[] = [
     args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", ".", "../models/calibration"],
     cwd: engine,
   },
-  { name: "end-to-end", command: bin("vitest"), args: ["run", "--project", "engine"] },
+  { name: "engine-client", command: bin("vitest"), args: ["run", "--project", "engine"] },
+  { name: "end-to-end", command: bin("vitest"), args: ["run", "--project", "line"] },
 ];
 
 const asked = process.argv.slice(2);
