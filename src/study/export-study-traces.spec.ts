@@ -45,7 +45,9 @@ describe("exportStudyTraces", () => {
       await writeTraceFile(path.join(folder, "traces/free.jsonl"), traces);
       const [first] = traces;
       if (first === undefined) throw new Error("no trace");
-      await appendReviews(path.join(folder, REVIEW_FILE), [exampleReview(first, "ann", 9, { decision: "reject", reasons: ["invented"] })]);
+      await appendReviews(path.join(folder, REVIEW_FILE), [
+        exampleReview(first, "ann", 9, { decision: "reject", reasons: ["invented"] }),
+      ]);
     });
 
     it("leaves out what reviewers rejected, and names pictures by where they lie", async () => {
