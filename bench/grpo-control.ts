@@ -13,6 +13,8 @@ import { writeJsonAtomic } from "../src/util/files.ts";
  * its interval over patients, on patients in no training set. The last checkpoint is read, so nothing is chosen.
  *
  *     npx tsx bench/grpo-control.ts --work /tmp/grpo-control
+ *
+ * `--arm none` runs one arm, `--set grpo.groupSize=16` changes a setting, `--out FILE` names the result.
  */
 /** Not seed 1: the settings of studies/phantom.yaml were chosen on it (LOG.md). */
 const SEEDS = [4, 5, 6];
@@ -42,14 +44,21 @@ const evaluationsSchema = z.object({
 });
 
 const { values } = parseArgs({
-  options: { work: { type: "string" }, set: { type: "string", multiple: true, default: [] } },
+  options: {
+    work: { type: "string" },
+    set: { type: "string", multiple: true, default: [] },
+    arm: { type: "string", multiple: true, default: [...ARMS] },
+    out: { type: "string", default: "grpo-control.json" },
+  },
 });
 if (values.work === undefined) throw new Error("give a folder for the studies: --work FOLDER");
 
 const rows = SEEDS.flatMap((seed) =>
-  ARMS.flatMap((control) => changes(seed, control, values.work ?? "", values.set)),
+  ARMS.filter((control) => values.arm.includes(control)).flatMap((control) =>
+    changes(seed, control, values.work ?? "", values.set),
+  ),
 );
-const file = path.join(PACKAGE_ROOT, "bench/results/grpo-control.json");
+const file = path.join(PACKAGE_ROOT, "bench/results", values.out);
 await writeJsonAtomic(file, {
   schema: "chexreason.grpo-control/2",
   machine: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
