@@ -31,7 +31,6 @@ export default defineConfig({
           name: "line",
           include: ["src/**/*.engine.spec.ts", "test/**/*.spec.ts"],
           exclude: ["src/engine/**", "test/rules/**"],
-          maxWorkers: 2,
           ...PATIENT,
         },
       },
