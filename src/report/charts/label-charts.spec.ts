@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { labelRow } from "../../labels/label.ts";
 import { tallyLabels } from "../../labels/label-tally.ts";
@@ -65,9 +66,20 @@ describe("coOccurrenceChart", () => {
 });
 
 describe("standaloneSvg", () => {
-  it("is one SVG that defines every colour it uses", async () => {
+  it("is one SVG with its colours written out, in light ones on a ground of its own", async () => {
     const svg = standaloneSvg(await labelSharesChart("How common", [labelShares("source", source)]));
-    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"[^>]*><style>/);
-    for (const [, name] of svg.matchAll(/var\((--[\w-]+)\)/g)) expect(svg).toContain(`${name}:`);
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"[^>]*><rect [^>]*fill="#ffffff"/);
+    expect(svg).not.toContain("var(");
+    expect(svg).toContain("#1f5fa8");
+    expect(svg).not.toContain("#7db4ef");
+  });
+
+  it("shows in a viewer that knows no style sheets", async () => {
+    const svg = standaloneSvg(await labelSharesChart("How common", [labelShares("source", source)]));
+    const { data } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    let blue = 0;
+    for (let at = 0; at < data.length; at += 3)
+      if (data[at] === 0x1f && data[at + 1] === 0x5f && data[at + 2] === 0xa8) blue += 1;
+    expect(blue).toBeGreaterThan(500);
   });
 });
