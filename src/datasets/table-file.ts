@@ -1,23 +1,29 @@
-import { LABELS, labelRow } from "../labels/label.ts";
+import { isLabel, LABELS, labelRow } from "../labels/label.ts";
 import { describeIssue } from "../util/describe-issue.ts";
-import { type ParquetColumn, readParquet, writeParquet } from "../util/parquet.ts";
+import { type ParquetColumn, readParquet, writeParquetOf } from "../util/parquet.ts";
 import { UserError } from "../util/user-error.ts";
 import type { ImageRecord } from "./record.ts";
 import { tableRowSchema } from "./record-schema.ts";
 
 /** A study's table: one row an image, the 14 labels by name (1, 0, -1, null). */
+const TEXT_FIELDS = ["id", "patient", "study", "image", "view", "sex", "site", "licence"] as const;
 const COLUMNS: readonly ParquetColumn[] = [
-  ...(["id", "patient", "study", "image", "view", "sex", "site", "licence"] as const).map(
-    (name) => ({ name, type: "VARCHAR" }) as const,
-  ),
+  ...TEXT_FIELDS.map((name) => ({ name, type: "VARCHAR" }) as const),
   { name: "age", type: "DOUBLE" },
   ...LABELS.map((name) => ({ name, type: "TINYINT" }) as const),
 ];
 
 /** Writes the records as Parquet, atomically; makes missing folders. Same records, same bytes. */
 export async function writeTable(file: string, records: readonly ImageRecord[]): Promise<void> {
-  const rows = records.map(({ labels, ...fields }) => ({ ...fields, ...labels }));
-  await writeParquet(file, COLUMNS, rows);
+  await writeParquetOf(file, COLUMNS, records, cellOf);
+}
+
+function cellOf(record: ImageRecord, column: string): string | number | null {
+  if (isLabel(column)) return record.labels[column];
+  if (column === "age") return record.age;
+  const field = TEXT_FIELDS.find((name) => name === column);
+  if (field === undefined) throw new Error(`writeTable: a record has no ${column}`);
+  return record[field];
 }
 
 /** Reads such a table. Throws UserError when the file is missing, no Parquet, or not of this form. */
