@@ -9,7 +9,7 @@ import { estimateTime, type TimeEstimate } from "./estimate.ts";
 import { modelNeeds } from "./model-needs.ts";
 import type { Need } from "./need.ts";
 import { studyTeaching, teacherNeeds } from "./teaching.ts";
-import { type Workload, workloadOf } from "./workload.ts";
+import { addWorkloads, type Workload, workloadOf } from "./workload.ts";
 
 /** What `run --dry-run` says of a study before anything is run. */
 export interface Preflight {
@@ -32,9 +32,13 @@ export interface PreflightOptions {
   readonly engine: LaunchOptions;
 }
 
-/** Looks at all that a study needs, and how long it would take. Runs no stage and asks no network. */
+/**
+ * Looks at all that a study needs, and how long it would take: of one with variants, the work of them all, at the speed of
+ * the model that the study itself names. Runs no stage and asks no network.
+ */
 export async function preflight(study: Study, options: PreflightOptions): Promise<Preflight> {
-  const workload = workloadOf(study.config);
+  const studies = study.variants.length === 0 ? [study] : study.variants.map(({ study: variant }) => variant);
+  const workload = addWorkloads(studies.map(({ config }) => workloadOf(config)));
   const needs = [
     ...(await dataNeeds(study.config)),
     ...(await modelNeeds(study)),

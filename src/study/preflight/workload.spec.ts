@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { studySchema } from "../schema/study.ts";
 import type { Calibration } from "./calibrate.ts";
 import { estimateTime } from "./estimate.ts";
-import { workloadOf } from "./workload.ts";
+import { addWorkloads, workloadOf } from "./workload.ts";
 
 const config = (more: object) =>
   studySchema.parse({
@@ -45,6 +45,20 @@ describe("workloadOf", () => {
     const sets = { there: { n: 5 }, real: { n: "all" } };
     expect(workloadOf(config({ evaluation: { sets } })).answers).toBeNull();
     expect(workloadOf(config({ evaluation: { sets: { real: { n: 7 } } } })).answers).toBe(21);
+  });
+});
+
+describe("addWorkloads", () => {
+  it("adds up, and knows nothing of a whole whose part is unknown", () => {
+    const one = workloadOf(config({}));
+    const other = workloadOf(config({ grpo: null }));
+    expect(addWorkloads([one, other])).toEqual({
+      images: 190 + 160,
+      sft: { trained: 540, scored: 80 },
+      grpo: { sampled: 190, scored: 160, trained: 320 },
+      answers: 300,
+    });
+    expect(addWorkloads([one, { ...other, answers: null }]).answers).toBeNull();
   });
 });
 

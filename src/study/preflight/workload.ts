@@ -56,3 +56,22 @@ function sizeOf({ data }: StudyConfig, name: string): number | null {
   const source = data[name];
   return source?.kind === "phantom" ? source.images : null;
 }
+
+/**
+ * The work of several studies together: an upper bound for variants, which take over from one another what they have in
+ * common.
+ */
+export function addWorkloads(works: readonly Workload[]): Workload {
+  const sum = (count: (work: Workload) => number): number =>
+    works.reduce((total, work) => total + count(work), 0);
+  return {
+    images: sum(({ images }) => images),
+    sft: { trained: sum(({ sft }) => sft.trained), scored: sum(({ sft }) => sft.scored) },
+    grpo: {
+      sampled: sum(({ grpo }) => grpo.sampled),
+      scored: sum(({ grpo }) => grpo.scored),
+      trained: sum(({ grpo }) => grpo.trained),
+    },
+    answers: works.every(({ answers }) => answers !== null) ? sum(({ answers }) => answers ?? 0) : null,
+  };
+}
