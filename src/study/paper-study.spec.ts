@@ -28,11 +28,22 @@ describe("studies/paper.yaml", () => {
     expect(values.length).toBeGreaterThan(60);
     const unsourced = values.filter(
       (line) =>
-        !/# .*(the paper, (3|3\.1|3\.2\.1|3\.2\.2|4\.3|equation \d|Table \d)\b|unstated in the paper|ours)/.test(
+        !/# .*(the paper, (3|3\.1|3\.2\.1|3\.2\.2|4\.3|equation \d|Tables? \d)\b|unstated in the paper|ours)/.test(
           line,
         ),
     );
     expect(unsourced).toEqual([]);
+  });
+
+  it("has one model in its headline, the paper's tables in the next scope, and its open questions in the last", async () => {
+    const namesOf = async (scope: string) =>
+      (await loadStudy(FILE, [...ROOTS, `scope=${scope}`])).variants.map(({ name }) => name);
+    const [headline, tables, full] = await Promise.all(["headline", "tables", "full"].map(namesOf));
+    expect(headline).toEqual(["headline"]);
+    expect((await loadStudy(FILE, ROOTS)).variants).toHaveLength(1);
+    expect(tables?.filter((name) => name.startsWith("qwen-"))).toHaveLength(4);
+    expect(tables).toEqual(full?.slice(0, 13));
+    expect(full?.slice(13)).toEqual(["hard-scaled", "nuanced-scaled", "permuted-truth"]);
   });
 
   it("is the whole recipe: every setting of model, cohort, SFT and GRPO is written out", async () => {
