@@ -160,8 +160,9 @@ class Adapters:
 
     def _register(self, name: str, trainable: bool) -> Adapter:
         self._layers = [module for module in self._model.hf.modules() if isinstance(module, LoraLayer)]
-        for layer in self._layers:
-            lora_linear.install(layer)
+        if self._model.uses(pb.SHORTCUT_FUSED_LORA):
+            for layer in self._layers:
+                lora_linear.install(layer)
         parameters = {
             key: parameter
             for key, parameter in self._model.hf.named_parameters()

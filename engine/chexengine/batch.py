@@ -34,9 +34,12 @@ class Batch:
 
 
 def picture_features(model: Loaded, store: PromptStore, prompts: list[Prompt]) -> dict[str, list[torch.Tensor]]:
-    """Features by handle. With full training the tower runs here, over all pictures at once, in the graph."""
+    """Features by handle. With full training the tower runs here, over all pictures at once, in the graph.
+
+    Without the feature cache it runs here too, one picture at a time as in Prepare, so that the numbers are its own.
+    """
     unique = {prompt.handle: prompt for prompt in prompts}
-    if not model.full:
+    if not model.tower_inside:
         return {
             handle: [features.to(model.device, non_blocking=True) for features in store.features(prompt)]
             for handle, prompt in unique.items()
@@ -44,7 +47,11 @@ def picture_features(model: Loaded, store: PromptStore, prompts: list[Prompt]) -
     pictures = {span.key: span.pixels for prompt in unique.values() for span in prompt.images}
     if not pictures:
         return {handle: [] for handle in unique}
-    done = dict(zip(pictures, model.family.features(model.hf, list(pictures.values())), strict=True))
+    if model.full:
+        done = dict(zip(pictures, model.family.features(model.hf, list(pictures.values())), strict=True))
+    else:
+        with torch.no_grad():
+            done = {key: model.family.features(model.hf, [pixels])[0] for key, pixels in pictures.items()}
     return {handle: [done[span.key] for span in prompt.images] for handle, prompt in unique.items()}
 
 

@@ -1,6 +1,6 @@
 """Forward: the log-probabilities of given completions.
 
-A group's prompt is computed once for all its completions (`batch.py`); `share_prompts` off gives each completion
+A group's prompt is computed once for all its completions (`batch.py`); without the shared prompt each completion has
 a row of its own, the plain path that `forward_test.py` holds the shared one to.
 """
 
@@ -105,7 +105,12 @@ def score(
         )
         chosen = hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
         logprob, entropy, argmax = token_scores(
-            chosen, model.hf.lm_head.weight, targets, temperature or 1.0, model.score_dtype
+            chosen,
+            model.hf.lm_head.weight,
+            targets,
+            temperature or 1.0,
+            model.score_dtype,
+            chunked=model.uses(pb.SHORTCUT_LOGPROB_CHUNKS),
         )
     return Scores(logprob, entropy, argmax, shape)
 

@@ -119,9 +119,12 @@ def test_a_wrongly_shared_prompt_would_fail(setup, family, monkeypatch, mutation
 
 
 def test_wrong_features_would_fail(setup, monkeypatch):
-    store = testing.parts_of(setup[0])[1]
-    right = store.features
-    monkeypatch.setattr(store, "features", lambda prompt: [features * 1.01 for features in right(prompt)])
+    right = batch.picture_features
+
+    def wrong(*arguments):
+        return {handle: [one * 1.01 for one in features] for handle, features in right(*arguments).items()}
+
+    monkeypatch.setattr(batch, "picture_features", wrong)
     assert error(setup) > 10 * setup[3]
 
 

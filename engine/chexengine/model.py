@@ -34,7 +34,7 @@ class Loaded:
     dtype_name: str
     full: bool
     checkpointing: bool
-    share_prompts: bool
+    without: frozenset[int]  # shortcuts that are off
     stop_tokens: frozenset[int]
     parameters: int  # of the model itself; counted once, because adapters join its modules later
 
@@ -50,6 +50,19 @@ class Loaded:
     @property
     def vocabulary(self) -> int:
         return self.hf.config.get_text_config().vocab_size
+
+    def uses(self, shortcut: int) -> bool:
+        """Whether a shortcut of the contract is on."""
+        return shortcut not in self.without
+
+    @property
+    def share_prompts(self) -> bool:
+        return self.uses(pb.SHORTCUT_SHARED_PROMPT)
+
+    @property
+    def tower_inside(self) -> bool:
+        """Whether pictures go through the tower anew each time, because it trains or because nothing is to be kept."""
+        return self.full or not self.uses(pb.SHORTCUT_FEATURE_CACHE)
 
     def describe(self) -> pb.Model:
         return pb.Model(
@@ -67,6 +80,7 @@ def load(request: pb.LoadRequest) -> Loaded:
     """Answers Load. INVALID_ARGUMENT or NOT_FOUND names what is wrong with the request or the folder."""
     if request.dtype not in DTYPES:
         raise invalid(f"dtype {request.dtype!r}: one of {', '.join(DTYPES)}")
+    without = _without(request)
     if request.threads:
         torch.set_num_threads(request.threads)
     # On Hopper a masked head-dimension-256 backward in cuDNN's attention gave NaN for a sibling model.
@@ -88,7 +102,8 @@ def load(request: pb.LoadRequest) -> Loaded:
             folder, config=config, dtype=dtype, attn_implementation="sdpa", use_safetensors=True
         ).to(device)
         digest = _hash_files(folder)
-    attention.install(hf.config.get_text_config())
+    if pb.SHORTCUT_SHARED_KEYS not in without:
+        attention.install(hf.config.get_text_config())
     full = request.trainable == pb.TRAINABLE_FULL
     hf.requires_grad_(full)
     # Always in training mode: eval() would switch gradient checkpointing off, and no other dropout is left.
@@ -104,7 +119,7 @@ def load(request: pb.LoadRequest) -> Loaded:
         dtype_name=request.dtype,
         full=full,
         checkpointing=request.gradient_checkpointing,
-        share_prompts=not request.plain,
+        without=without,
         stop_tokens=_stop_tokens(folder, family),
         parameters=sum(parameter.numel() for parameter in hf.parameters()),
     )
@@ -117,6 +132,14 @@ def set_checkpointing(hf: PreTrainedModel, on: bool) -> None:
     for module in hf.modules():
         if hasattr(module, "gradient_checkpointing"):
             module.gradient_checkpointing = on
+
+
+def _without(request: pb.LoadRequest) -> frozenset[int]:
+    known = frozenset(pb.Shortcut.values()) - {pb.SHORTCUT_UNSPECIFIED}
+    asked = frozenset(request.without)
+    if asked - known:
+        raise invalid(f"Load: without {sorted(asked - known)}: this engine has no such shortcuts")
+    return known if request.plain else asked
 
 
 def _folder_of(request: pb.LoadRequest) -> pathlib.Path:

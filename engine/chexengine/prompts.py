@@ -20,7 +20,7 @@ class ImageSpan:
     start: int
     length: int
     key: str  # of its features in the cache
-    pixels: Pixels | None = None  # full training: the tower runs inside Forward
+    pixels: Pixels | None = None  # where the tower runs inside Forward and Sample
     features: torch.Tensor | None = None  # one-off pictures: kept with the prompt, not in the cache
 
 
@@ -95,7 +95,7 @@ class PromptStore:
             handle=handle,
             tokens=len(ids),
             image_tokens=count,
-            features_cached=bool(images) and cached and not self._model.full,
+            features_cached=bool(images) and cached and not self._model.tower_inside,
         )
 
     def extend(self, handle: str, tokens: list[int]) -> pb.Prompt:
@@ -114,7 +114,7 @@ class PromptStore:
             handle=longer,
             tokens=len(prompt.ids) + len(tokens),
             image_tokens=count,
-            features_cached=bool(prompt.images) and not self._model.full,
+            features_cached=bool(prompt.images) and not self._model.tower_inside,
         )
 
     def _messages(self, request: pb.PromptRequest, where: str) -> list[dict]:
@@ -142,7 +142,7 @@ class PromptStore:
     def _span(self, start, length, image, key, store, where) -> tuple[ImageSpan, bool]:
         """A picture's place in the prompt, and whether the tower was spared."""
         family = self._model.family
-        if self._model.full:
+        if self._model.tower_inside:
             return ImageSpan(start, length, key, pixels=family.preprocess(decode(image, where))), False
         if self._cache.get(key) is not None:
             return ImageSpan(start, length, key), True

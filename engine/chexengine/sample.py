@@ -92,14 +92,17 @@ class Decoding:
     def __init__(self, model: Loaded, store: PromptStore, rows: list[Row]):
         self._model = model
         self.rows = list(rows)
-        prompts = list({row.prompt.handle: row.prompt for row in rows}.values())
+        shared = model.share_prompts
+        prompts = list({row.prompt.handle: row.prompt for row in rows}.values()) if shared else [r.prompt for r in rows]
         batch = build(model, store, [PromptRow(prompt) for prompt in prompts])
         self._cache = RowCache()
         hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks, self._cache)
         self._cache.advance(hidden.shape[1])
         device = model.device
         order = {prompt.handle: index for index, prompt in enumerate(prompts)}
-        choice = torch.tensor([order[row.prompt.handle] for row in rows], device=device)
+        choice = torch.tensor(
+            [order[row.prompt.handle] for row in rows] if shared else list(range(len(rows))), device=device
+        )
         lengths = torch.tensor([len(prompt.ids) for prompt in prompts], device=device)
         self._hidden = hidden[torch.arange(len(prompts), device=device), lengths - 1][choice]
         self._cache.select(choice)

@@ -65,10 +65,18 @@ class TokenScores(torch.autograd.Function):
 
 
 def token_scores(
-    hidden: torch.Tensor, weight: torch.Tensor, tokens: torch.Tensor, temperature: float, dtype: torch.dtype
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    tokens: torch.Tensor,
+    temperature: float,
+    dtype: torch.dtype,
+    chunked: bool = True,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Log-probability and entropy (nats, of the tempered softmax) and whether each token is the likeliest."""
-    rows = max(1, CHUNK_ELEMENTS // weight.shape[0])
+    """Log-probability and entropy (nats, of the tempered softmax) and whether each token is the likeliest.
+
+    `chunked` off makes one chunk of all rows.
+    """
+    rows = max(1, CHUNK_ELEMENTS // weight.shape[0] if chunked else hidden.shape[0])
     return TokenScores.apply(hidden, weight, tokens, temperature, rows, dtype)
 
 

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../prompts/chat-message.ts";
+import type { Shortcut } from "./shortcuts.ts";
 
 /**
  * The engine as the rest of chexreason sees it: the contract's verbs (contract/engine.proto), typed. Training and
@@ -79,11 +80,10 @@ export interface LoadOptions {
   readonly randomWeights?: boolean;
   /** Folder for image features past the memory limit. */
   readonly featureCache?: string;
-  /**
-   * Compute without the engine's own shortcuts: each completion runs with a prompt of its own instead of sharing one.
-   * Slower, to the same numbers but for rounding; there to check them. Default false.
-   */
+  /** Without any of the engine's shortcuts: slower, to the same numbers but for rounding. Default false. */
   readonly plain?: boolean;
+  /** Without these shortcuts. Default: with all. */
+  readonly without?: readonly Shortcut[];
 }
 
 /** An image's 8-bit pixels, row by row, channels interleaved. (height, width, channels) */

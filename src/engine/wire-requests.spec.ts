@@ -23,6 +23,7 @@ describe("toLoadRequest", () => {
     ["randomWeights", true, { randomWeights: true }],
     ["featureCache", "cache", { featureCache: "cache" }],
     ["plain", true, { plain: true }],
+    ["without", ["feature-cache", "shared-prompt"], { without: [2, 1] }],
   ])("carries %s", (name, value, field) => {
     const request = toLoadRequest({ source: "folder", dtype: "float32", [name]: value });
     expect(create(LoadRequestSchema, request)).toMatchObject(field);

@@ -1,6 +1,7 @@
 import type { ForwardGroup, ForwardRequest, LoadOptions, PromptInput, TokenGradients } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import { Trainable } from "./gen/engine_pb.ts";
+import { toShortcut } from "./shortcuts.ts";
 
 /** Load's message; what the options leave out becomes the contract's "as it is by itself". */
 export function toLoadRequest(options: LoadOptions) {
@@ -17,6 +18,7 @@ export function toLoadRequest(options: LoadOptions) {
     randomWeights: options.randomWeights ?? false,
     featureCache: options.featureCache ?? "",
     plain: options.plain ?? false,
+    without: (options.without ?? []).map(toShortcut),
   };
 }
 

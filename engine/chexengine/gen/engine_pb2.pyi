@@ -12,6 +12,15 @@ class Trainable(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRAINABLE_ADAPTER: _ClassVar[Trainable]
     TRAINABLE_FULL: _ClassVar[Trainable]
 
+class Shortcut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHORTCUT_UNSPECIFIED: _ClassVar[Shortcut]
+    SHORTCUT_SHARED_PROMPT: _ClassVar[Shortcut]
+    SHORTCUT_FEATURE_CACHE: _ClassVar[Shortcut]
+    SHORTCUT_LOGPROB_CHUNKS: _ClassVar[Shortcut]
+    SHORTCUT_FUSED_LORA: _ClassVar[Shortcut]
+    SHORTCUT_SHARED_KEYS: _ClassVar[Shortcut]
+
 class Finish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FINISH_UNSPECIFIED: _ClassVar[Finish]
@@ -25,6 +34,12 @@ class StepOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STEP_OUTCOME_SKIPPED_NON_FINITE: _ClassVar[StepOutcome]
 TRAINABLE_ADAPTER: Trainable
 TRAINABLE_FULL: Trainable
+SHORTCUT_UNSPECIFIED: Shortcut
+SHORTCUT_SHARED_PROMPT: Shortcut
+SHORTCUT_FEATURE_CACHE: Shortcut
+SHORTCUT_LOGPROB_CHUNKS: Shortcut
+SHORTCUT_FUSED_LORA: Shortcut
+SHORTCUT_SHARED_KEYS: Shortcut
 FINISH_UNSPECIFIED: Finish
 FINISH_STOP: Finish
 FINISH_LENGTH: Finish
@@ -108,7 +123,7 @@ class Adapter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., trainable: _Optional[bool] = ..., step: _Optional[int] = ..., version: _Optional[int] = ..., parameters: _Optional[int] = ...) -> None: ...
 
 class LoadRequest(_message.Message):
-    __slots__ = ("source", "revision", "dtype", "min_visual_tokens", "max_visual_tokens", "gradient_checkpointing", "threads", "seed", "trainable", "random_weights", "feature_cache", "feature_cache_memory_bytes", "device", "plain")
+    __slots__ = ("source", "revision", "dtype", "min_visual_tokens", "max_visual_tokens", "gradient_checkpointing", "threads", "seed", "trainable", "random_weights", "feature_cache", "feature_cache_memory_bytes", "device", "plain", "without")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     DTYPE_FIELD_NUMBER: _ClassVar[int]
@@ -123,6 +138,7 @@ class LoadRequest(_message.Message):
     FEATURE_CACHE_MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     PLAIN_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_FIELD_NUMBER: _ClassVar[int]
     source: str
     revision: str
     dtype: str
@@ -137,7 +153,8 @@ class LoadRequest(_message.Message):
     feature_cache_memory_bytes: int
     device: str
     plain: bool
-    def __init__(self, source: _Optional[str] = ..., revision: _Optional[str] = ..., dtype: _Optional[str] = ..., min_visual_tokens: _Optional[int] = ..., max_visual_tokens: _Optional[int] = ..., gradient_checkpointing: _Optional[bool] = ..., threads: _Optional[int] = ..., seed: _Optional[int] = ..., trainable: _Optional[_Union[Trainable, str]] = ..., random_weights: _Optional[bool] = ..., feature_cache: _Optional[str] = ..., feature_cache_memory_bytes: _Optional[int] = ..., device: _Optional[str] = ..., plain: _Optional[bool] = ...) -> None: ...
+    without: _containers.RepeatedScalarFieldContainer[Shortcut]
+    def __init__(self, source: _Optional[str] = ..., revision: _Optional[str] = ..., dtype: _Optional[str] = ..., min_visual_tokens: _Optional[int] = ..., max_visual_tokens: _Optional[int] = ..., gradient_checkpointing: _Optional[bool] = ..., threads: _Optional[int] = ..., seed: _Optional[int] = ..., trainable: _Optional[_Union[Trainable, str]] = ..., random_weights: _Optional[bool] = ..., feature_cache: _Optional[str] = ..., feature_cache_memory_bytes: _Optional[int] = ..., device: _Optional[str] = ..., plain: _Optional[bool] = ..., without: _Optional[_Iterable[_Union[Shortcut, str]]] = ...) -> None: ...
 
 class LoadResponse(_message.Message):
     __slots__ = ("model",)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SHORTCUTS } from "../../engine/shortcuts.ts";
 import { promptSource } from "../../prompts/read-prompt-file.ts";
 import { SCOPES } from "../declared-variants.ts";
 import { dataSchema } from "./data.ts";
@@ -28,6 +29,8 @@ const modelSchema = z.strictObject({
   gradientCheckpointing: z.boolean().default(true).meta(MODEL_RECIPE),
   /** CPU threads; 0 leaves it to torch. Other numbers of threads round otherwise. */
   threads: z.int().min(0).default(0).meta(OURS),
+  /** Shortcuts of the engine that are not taken: slower, to the same numbers but for rounding. */
+  without: z.array(z.enum(SHORTCUTS)).default([]).meta(OURS),
 });
 
 /** What is drawn from the training hospital, disjoint by patient. */

@@ -1,0 +1,96 @@
+"""Each shortcut off: it is really off, and the numbers stay."""
+
+import numpy as np
+import pytest
+
+from chexengine import forward, lora_linear, testing, token_scores
+from chexengine.errors import EngineError
+from chexengine.gen import engine_pb2 as pb
+
+ALL = [number for number in pb.Shortcut.values() if number]
+
+
+def requests():
+    return [testing.prompt("Findings?", testing.picture(1)), testing.prompt("Is it enlarged?", testing.picture(2))]
+
+
+def results(folder, **options):
+    """Forward's log-probabilities, unrounded, and a Sample's tokens."""
+    made = testing.engine(folder, **options)
+    testing.new_policy(made)
+    handles = testing.prepare(made, *requests())
+    model, store, adapters = testing.parts_of(made)
+    groups, shape = forward.read_groups(pb.ForwardRequest(groups=testing.groups(handles)), model, store)
+    mode = forward.Mode("policy", None)
+    logprob = forward.score(model, store, adapters, groups, shape, mode, 0.7, False).logprob.numpy()
+    prompts = [pb.SamplePrompt(handle=handle, seeds=[1, 2]) for handle in handles]
+    request = pb.SampleRequest(prompts=prompts, adapter="policy", temperature=1, top_p=0.9, max_tokens=20)
+    sampled = sorted(made.sample(request, lambda: False), key=lambda one: (one.prompt, one.completion))
+    return logprob, [list(one.tokens) for one in sampled]
+
+
+@pytest.fixture(scope="module")
+def wanted(folder):
+    return results(folder)
+
+
+@pytest.mark.parametrize("without", [*[[one] for one in ALL], ALL], ids=str)
+def test_without_a_shortcut_the_numbers_stay(folder, wanted, without):
+    logprob, sampled = results(folder, without=without)
+    assert np.abs(logprob - wanted[0]).max() < 1e-6
+    assert sampled == wanted[1]
+
+
+def test_plain_is_without_all(folder):
+    model = testing.parts_of(testing.engine(folder, plain=True))[0]
+    assert model.without == set(ALL)
+    assert testing.parts_of(testing.engine(folder))[0].without == set()
+    with pytest.raises(EngineError, match="no such shortcuts"):
+        testing.engine(folder, without=[0])
+    with pytest.raises(EngineError, match="no such shortcuts"):
+        testing.engine(folder, without=[99])
+
+
+def test_without_the_feature_cache_the_tower_runs_each_time(folder, monkeypatch):
+    ran = []
+    for without in ([], [pb.SHORTCUT_FEATURE_CACHE]):
+        made = testing.engine(folder, without=without)
+        family = testing.parts_of(made)[0].family
+        features, calls = family.features, []
+        monkeypatch.setattr(
+            family, "features", lambda *given, run=features, calls=calls: calls.append(None) or run(*given)
+        )
+        handles = testing.prepare(made, *requests())
+        for _ in range(2):
+            made.forward(pb.ForwardRequest(groups=testing.groups(handles)))
+        ran.append(len(calls))
+    assert ran == [2, 4]
+
+
+def test_without_chunks_there_is_one(folder, monkeypatch):
+    monkeypatch.setattr(token_scores, "CHUNK_ELEMENTS", 1000)
+    made = []
+    logits = token_scores._logits
+    monkeypatch.setattr(
+        token_scores, "_logits", lambda hidden, *rest: made.append(len(hidden)) or logits(hidden, *rest)
+    )
+    for without in ([], [pb.SHORTCUT_LOGPROB_CHUNKS]):
+        results(folder, without=without)
+    assert made[-1] == 22
+    assert max(made[:-1]) <= 3
+
+
+def test_without_fused_lora_pefts_layer_runs(folder, monkeypatch):
+    calls = []
+    apply = lora_linear.LoraLinear.apply
+    monkeypatch.setattr(lora_linear.LoraLinear, "apply", lambda *given: calls.append(None) or apply(*given))
+    results(folder, without=[pb.SHORTCUT_FUSED_LORA])
+    assert not calls
+    results(folder)
+    assert calls
+
+
+def test_without_shared_keys_the_attention_is_transformers(folder):
+    for without, name in (([], "chexengine_sdpa"), ([pb.SHORTCUT_SHARED_KEYS], "sdpa")):
+        config = testing.parts_of(testing.engine(folder, without=without))[0].hf.config.get_text_config()
+        assert config._attn_implementation == name
