@@ -12,7 +12,7 @@ import {
 import { DECISIONS, RATINGS, type Rating } from "../teacher/review/review.ts";
 import { SAMPLE_RULES, type SampleRule } from "../teacher/review/sample-traces.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
-import { type StudyOptions, studyOf, takesStudy } from "./study-options.ts";
+import { type StudyOptions, takesVariant, variantStudyOf } from "./study-options.ts";
 
 /** `chexreason traces sample | review | agreement`: people read the teacher's traces. */
 export function addTraceReviews(program: Command): void {
@@ -30,7 +30,7 @@ interface SampleOptions extends StudyOptions {
 }
 
 function addSample(traces: Command): Command {
-  return takesStudy(traces.command("sample"))
+  return takesVariant(traces.command("sample"))
     .description("draw traces for people to review, one JSON object a line")
     .option("--n <count>", "how many", wholeNumber, 100)
     .addOption(
@@ -42,7 +42,7 @@ function addSample(traces: Command): Command {
     .option("--unread", "only traces that nobody has reviewed yet", false)
     .option("--json", "one object on stdout")
     .action(async (file: string, { n, rule, seed, unread, ...options }: SampleOptions) => {
-      const study = await studyOf(file, options);
+      const study = await variantStudyOf(file, options);
       const drawn = seed === undefined ? {} : { seed };
       const { of, items } = await sampleStudyTraces(study, { n, rule, unread, ...drawn });
       if (options.json === true) printJson({ schema: "chexreason.traces-sample/1", rule, of, items });
@@ -60,7 +60,7 @@ type ReviewOptions = StudyOptions & {
 } & Partial<Readonly<Record<Rating, number>>>;
 
 function addReviewing(traces: Command): Command {
-  const command = takesStudy(traces.command("review"))
+  const command = takesVariant(traces.command("review"))
     .argument("[file]", "reviews, one JSON object a line; without it, one review by the options")
     .description("add reviews of a study's traces; SFT goes by them when it runs next")
     .option("--trace <hash>", "the trace: its hash, the beginning of it, or its image's id")
@@ -76,7 +76,7 @@ function addReviewing(traces: Command): Command {
     .option("--json", "one object on stdout");
   for (const rating of RATINGS) command.option(`--${rating} <1-5>`, `how ${rating} it is`, wholeNumber);
   return command.action(async (file: string, reviews: string | undefined, options: ReviewOptions) => {
-    const study = await studyOf(file, options);
+    const study = await variantStudyOf(file, options);
     report(
       reviews === undefined
         ? await reviewed(options, (...args) => addReview(study, ...args))
@@ -115,7 +115,7 @@ function report({ file, added, known }: AddedReviews, { json }: StudyOptions): v
 }
 
 function addAgreement(traces: Command): Command {
-  return takesStudy(traces.command("agreement"))
+  return takesVariant(traces.command("agreement"))
     .description("say how far the readers of a study's traces agree")
     .addOption(
       new Option("--weights <name>", "of the ratings' kappa").choices(KAPPA_WEIGHTS).default("quadratic"),
@@ -127,7 +127,7 @@ function addAgreement(traces: Command): Command {
         file: string,
         { weights, resamples, ...options }: StudyOptions & { weights: KappaWeights; resamples: number },
       ) => {
-        const study = await studyOf(file, options);
+        const study = await variantStudyOf(file, options);
         const agreement = await studyAgreement(study, { weights, resamples });
         if (options.json === true) printJson(agreement);
         else process.stdout.write(renderAgreement(agreement));

@@ -36,7 +36,7 @@ import { testSetFile } from "./stages/test-set-stage.ts";
 import { type StudyModel, studyModels } from "./study-model.ts";
 import { studyPrompt } from "./study-prompt.ts";
 import { studyReaders } from "./study-reader.ts";
-import { variantOf } from "./transfer-study.ts";
+import { variantOf } from "./variant-of.ts";
 
 export const PROBES = ["convention", "regions", "switches"] as const;
 export type ProbeName = (typeof PROBES)[number];

@@ -21,6 +21,7 @@ import { studyReaders } from "./study-reader.ts";
 import { type StageStatus, studyStatus } from "./study-status.ts";
 import { trainedSeed, trainingChoices } from "./training-choices.ts";
 import { usedCohorts, usesOf } from "./used-patients.ts";
+import { variantOf } from "./variant-of.ts";
 
 const CONFIGURATION = 2;
 
@@ -76,15 +77,6 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
     }),
     notes: loaded.flatMap(({ notes }) => notes),
   };
-}
-
-/** The study of a variant, or the study itself where it has none. Throws UserError, listing the names, for another. */
-export function variantOf(study: Study, wanted: string | undefined): Study {
-  if (study.variants.length === 0 && wanted === undefined) return study;
-  const found = study.variants.find(({ name }) => name === wanted);
-  if (found !== undefined) return found.study;
-  const names = study.variants.map(({ name }) => name).join(", ") || "it has none";
-  throw new UserError(`${study.file}: name one of its variants by --variant (${names})`, CONFIGURATION);
 }
 
 interface LoadedRun {

@@ -122,7 +122,9 @@ describe("a study, from the hospitals' files to the report", () => {
 
   it("says that a model is not there yet, and how to make it", async () => {
     const { stderr, code } = await run([...command("predict", path.join(scratch, "nothing")), "picture.png"]);
-    expect(stderr).toMatch(/nothing has no grpo model yet: run `chexreason grpo .*tiny\.yaml` first/);
+    expect(stderr).toMatch(
+      /nothing has no trained model yet: run `chexreason grpo .*tiny\.yaml` first, or give --model base/,
+    );
     expect(code).toBe(1);
   });
 

@@ -8,17 +8,18 @@ import { writeFileAtomic } from "../../util/files.ts";
 import { UserError } from "../../util/user-error.ts";
 import { engineHost } from "../engine-host.ts";
 import type { Study } from "../load-study.ts";
-import { modelAdapter } from "../model-adapter.ts";
 import { drawnPictures } from "../preflight/drawn-pictures.ts";
 import { readResults } from "../read-results.ts";
 import { readRecord, type StageRecord } from "../stage-record.ts";
 import { RESULTS_FILE } from "../stages/report-stage.ts";
 import type { StudyModel } from "../study-model.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { trainedModel } from "../trained-model.ts";
 import { type MergeDifference, modelCard } from "./model-card.ts";
 
 export interface ExportOptions {
-  readonly model: Exclude<StudyModel, "base">;
+  /** Default: the last that the study has trained. */
+  readonly model?: Exclude<StudyModel, "base"> | undefined;
   /** A new or empty folder. */
   readonly out: string;
   /** null: the adapter in PEFT's layout. Otherwise a whole model with the adapter merged in, stored so. */
@@ -28,7 +29,7 @@ export interface ExportOptions {
 
 export interface Exported {
   readonly schema: "chexreason.export/1";
-  readonly model: string;
+  readonly model: Exclude<StudyModel, "base">;
   readonly folder: string;
   /** null for an adapter, which is the same bytes. */
   readonly difference: MergeDifference | null;
@@ -44,18 +45,13 @@ const TOKENS = 48;
  * @throws UserError when the study has not trained that model, or the folder holds something
  */
 export async function exportModel(study: Study, options: ExportOptions): Promise<Exported> {
-  const { model, merged } = options;
+  const { merged } = options;
   const out = path.resolve(options.out);
   const held = await readdir(out).catch(() => []);
   if (held.length > 0) throw new UserError(`${out} is not empty: give a new folder`, 2);
-  const record = await readRecord(study.folder, model);
-  if (record === null)
-    throw new UserError(
-      `${study.folder} has no ${model} model yet: run \`chexreason ${model} ${study.file}\` first`,
-    );
-  const relative = modelAdapter(study.config, model, () => record.facts);
-  if (relative === null) throw new Error("exportModel: the base is no export");
-  const adapter = path.join(study.folder, relative);
+  const { model, adapter } = await trainedModel(study, options.model);
+  if (model === "base" || adapter === null)
+    throw new UserError(`${study.file} trains nothing: there is no model to export`, 2);
   const rows = await rowsOf(study);
   if (merged === null)
     await cp(adapter, out, { recursive: true, filter: (file) => !/optimizer\./.test(file) });
