@@ -10,14 +10,16 @@ import peft
 import torch
 import transformers
 
-from chexengine import CONTRACT, __version__, gradients, optimizer, sample, state
-from chexengine.adapters import Adapters
+from chexengine import CONTRACT, __version__, gradients, joint_step, optimizer, prompt_bytes, sample, state
+from chexengine.adapters import Adapter, Adapters
 from chexengine.errors import precondition
 from chexengine.feature_cache import FeatureCache
 from chexengine.forward import Mode, read_groups, response, score
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded, load
 from chexengine.prompts import PromptStore
+from chexengine.ranks import ALONE, Ranks, backends
+from chexengine.stopwatch import Stopwatch
 
 try:
     import resource
@@ -28,8 +30,10 @@ except ImportError:  # Windows
 class Engine:
     """One model, its prompts, its adapters and its open tickets."""
 
-    def __init__(self, launch_id: str):
+    def __init__(self, launch_id: str, ranks: Ranks = ALONE):
         self._launch_id = launch_id
+        self._ranks = ranks
+        self.stopwatch = Stopwatch()
         self._model: Loaded | None = None
         self._store: PromptStore | None = None
         self._adapters: Adapters | None = None
@@ -56,14 +60,19 @@ class Engine:
             model=model.describe() if model else None,
             adapters=[adapter.describe() for adapter in adapters.all()] if adapters else [],
             open_tickets=len(self._tickets),
-            rank=0,
-            world_size=1,
+            rank=self._ranks.rank,
+            world_size=self._ranks.size,
             peak_memory_bytes=_peak_memory(model),
+            seconds=self.stopwatch.seconds(),
+            gpus=torch.cuda.device_count(),
+            rank_backends=backends(),
         )
 
     def load(self, request: pb.LoadRequest) -> pb.LoadResponse:
         if self._model is not None:
             raise precondition(f"Load: {self._model.source} is loaded already: start another engine for another model")
+        if not request.threads:
+            self._ranks.share_threads()
         model = load(request)
         cache = FeatureCache(request.feature_cache, request.feature_cache_memory_bytes)
         self._store = PromptStore(model, cache)
@@ -79,6 +88,12 @@ class Engine:
     def extend(self, request: pb.ExtendRequest) -> pb.Prompt:
         return self._loaded("Extend")[1].extend(request.handle, list(request.tokens))
 
+    def export_prompt(self, request: pb.ExportPromptRequest) -> pb.PromptBytes:
+        return pb.PromptBytes(data=prompt_bytes.export(self._loaded("ExportPrompt")[1], request.handle))
+
+    def import_prompt(self, request: pb.PromptBytes) -> pb.Prompt:
+        return prompt_bytes.adopt(self._loaded("ImportPrompt")[1], request.data)
+
     def tokenize(self, request: pb.TokenizeRequest) -> pb.TokenizeResponse:
         family = self._loaded("Tokenize")[0].family
         return pb.TokenizeResponse(texts=[pb.Tokens(tokens=family.encode_turn(text)) for text in request.texts])
@@ -86,7 +101,7 @@ class Engine:
     def sample(self, request: pb.SampleRequest, cancelled: Callable[[], bool]) -> Iterator[pb.SampledCompletion]:
         model, store, adapters = self._loaded("Sample")
         adapters.check(request.adapter)
-        return sample.sample(model, store, adapters, request, cancelled)
+        return sample.sample(model, store, adapters, request, cancelled, self.stopwatch)
 
     def forward(self, request: pb.ForwardRequest) -> pb.ForwardResponse:
         model, store, adapters = self._loaded("Forward")
@@ -103,7 +118,8 @@ class Engine:
         scores = score(model, store, adapters, groups, shape, mode, request.temperature, keep_graph)
         answer = response(scores)
         if known is not None:
-            gradients.add_gradient(adapters, adapters.get(request.adapter), mode, scores.logprob, known)
+            with self.stopwatch.measure("Forward.backward"):
+                gradients.add_gradient(adapters, adapters.get(request.adapter), mode, scores.logprob, known)
         elif keep_graph:
             version = adapters.get(request.adapter).version
             answer.ticket = self._tickets.keep(gradients.Ticket(scores.logprob, shape, mode, version))
@@ -119,8 +135,10 @@ class Engine:
         return pb.ZeroGradResponse()
 
     def step(self, request: pb.StepRequest) -> pb.StepResponse:
-        adapter = self._loaded("Step")[2].get(request.adapter)
-        return optimizer.step(adapter, self._tickets, request)
+        def find() -> Adapter:
+            return self._loaded("Step")[2].get(request.adapter)
+
+        return joint_step.step(self._ranks, find, self._tickets, request)
 
     def new_adapter(self, request: pb.NewAdapterRequest) -> pb.NewAdapterResponse:
         adapters = self._loaded("NewAdapter")[2]

@@ -20,6 +20,7 @@ from chexengine.errors import invalid
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded, set_checkpointing
 from chexengine.prompts import Prompt, PromptStore
+from chexengine.stopwatch import Stopwatch
 
 # Ended rows leave once they are this share of the batch: each time copies the caches of those that stay.
 COMPACT_SHARE = 0.25
@@ -43,6 +44,7 @@ def sample(
     adapters: Adapters,
     request: pb.SampleRequest,
     cancelled: Callable[[], bool],
+    stopwatch: Stopwatch,
 ) -> Iterator[pb.SampledCompletion]:
     """Answers Sample. Stops between two tokens when `cancelled` says so."""
     rows = _rows(request, store)
@@ -51,7 +53,7 @@ def sample(
     for start in range(0, len(rows), size):
         if cancelled():  # or each of the batches left would still compute its prompts
             return
-        yield from _decode(model, store, adapters, rows[start : start + size], request, cancelled)
+        yield from _decode(model, store, adapters, rows[start : start + size], request, cancelled, stopwatch)
 
 
 def _rows(request: pb.SampleRequest, store: PromptStore) -> list[Row]:
@@ -75,9 +77,10 @@ def _decode(
     rows: list[Row],
     request: pb.SampleRequest,
     cancelled: Callable[[], bool],
+    stopwatch: Stopwatch,
 ) -> Iterator[pb.SampledCompletion]:
     # A generator may be resumed on any thread and after any other call: mode and adapter are set for each step.
-    with torch.inference_mode(), adapters.active(request.adapter, dropout=False):
+    with stopwatch.measure("Sample.prefill"), torch.inference_mode(), adapters.active(request.adapter, dropout=False):
         batch = Decoding(model, store, rows)
     while batch.rows and not cancelled():
         with torch.inference_mode(), adapters.active(request.adapter, dropout=False):

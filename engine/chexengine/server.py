@@ -25,7 +25,7 @@ class Service(engine_pb2_grpc.EngineServicer):
 
     def __init__(self, engine: Engine):
         self._engine = engine
-        self._worker = Worker()
+        self._worker = Worker(engine.stopwatch)
 
     def Describe(self, request, context):  # noqa: N802, the contract's name
         return self._engine.describe(*self._worker.busy())
@@ -86,6 +86,8 @@ for _verb, _method in {
     "Load": "load",
     "Prepare": "prepare",
     "Extend": "extend",
+    "ExportPrompt": "export_prompt",
+    "ImportPrompt": "import_prompt",
     "Tokenize": "tokenize",
     "Forward": "forward",
     "Backward": "backward",

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from chexengine.stopwatch import Stopwatch
+
 
 class Worker:
     """A queue of jobs and the thread that runs them."""
 
-    def __init__(self):
+    def __init__(self, stopwatch: Stopwatch):
+        self._stopwatch = stopwatch
         self._jobs: queue.SimpleQueue = queue.SimpleQueue()
         self._busy: tuple[str, float] | None = None
         threading.Thread(target=self._run, name="compute", daemon=True).start()
@@ -38,7 +41,8 @@ class Worker:
                 continue
             self._busy = (verb, time.monotonic())
             try:
-                result = job()
+                with self._stopwatch.measure(verb):
+                    result = job()
             except BaseException as error:
                 self._busy = None
                 future.set_exception(error)

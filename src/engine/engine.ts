@@ -44,6 +44,8 @@ export interface EngineDescription {
   readonly adapters: readonly AdapterInfo[];
   readonly openTickets: number;
   readonly peakMemoryBytes: number;
+  /** Spent computing since launch, by verb and by part of one (`Forward.backward`, `Sample.prefill`). */
+  readonly seconds: Readonly<Record<string, number>>;
 }
 
 export interface ModelInfo {

@@ -66,6 +66,16 @@ describe("adapters, forward, backward, step", () => {
     await expect(engine.step("reference", 1, ADAMW)).rejects.toMatchObject({ fault: "refused" });
   });
 
+  it("adds up what each verb and its parts took", async () => {
+    await engine.forward({ groups: groups(), gradients: rising(), adapter: "policy" });
+    await engine.zeroGrad("policy");
+    const { seconds } = await engine.describe();
+    const names = ["Forward", "Forward.backward", "Load", "NewAdapter", "Prepare", "Tokenize", "ZeroGrad"];
+    expect(Object.keys(seconds).filter((name) => names.includes(name))).toHaveLength(names.length);
+    expect(seconds["Forward.backward"]).toBeGreaterThan(0);
+    expect(seconds.Forward).toBeGreaterThan(seconds["Forward.backward"] ?? Number.NaN);
+  });
+
   it("scores every token of every completion", async () => {
     const second = { handle: handles[1], completions: [turns[1]] };
     const { groups: scored, ticket } = await engine.forward({ groups: [...groups(), second], adapter: "" });

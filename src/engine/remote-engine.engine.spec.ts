@@ -66,6 +66,7 @@ describe("before a model", () => {
     expect(Object.keys(description.versions).sort()).toEqual(["peft", "python", "torch", "transformers"]);
     expect(description.device).toMatch(/^(cpu|cuda:0 .+)$/);
     expect(description.peakMemoryBytes).toBeGreaterThan(1e8);
+    expect(description.seconds).toEqual({});
   });
 
   it("other verbs are refused", async () => {

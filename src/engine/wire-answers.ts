@@ -62,5 +62,6 @@ export function toDescription(answer: DescribeResponse): EngineDescription {
     adapters: answer.adapters.map(toAdapter),
     openTickets: answer.openTickets,
     peakMemoryBytes: Number(answer.peakMemoryBytes),
+    seconds: answer.seconds,
   };
 }

@@ -52,7 +52,7 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes")
+    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes", "seconds")
     class VersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,13 @@ class DescribeResponse(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class SecondsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     LAUNCH_ID_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +81,7 @@ class DescribeResponse(_message.Message):
     RANK_FIELD_NUMBER: _ClassVar[int]
     WORLD_SIZE_FIELD_NUMBER: _ClassVar[int]
     PEAK_MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
     contract: int
     engine: str
     launch_id: str
@@ -88,7 +96,8 @@ class DescribeResponse(_message.Message):
     rank: int
     world_size: int
     peak_memory_bytes: int
-    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ...) -> None: ...
+    seconds: _containers.ScalarMap[str, float]
+    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., seconds: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Model(_message.Message):
     __slots__ = ("family", "source", "hash", "dtype", "parameters", "vocabulary", "eos_token")
