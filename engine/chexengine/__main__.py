@@ -1,5 +1,6 @@
 """Starts the engine: python -m chexengine --launch-id ID, with the token in CHEXENGINE_TOKEN.
 
+Under torchrun's environment variables it is one of several ranks (`seat.py`, `ranks.py`), each with a port of its own.
 One JSON line on standard output says where it listens; everything else goes to standard error. The process
 ends when its standard input does.
 """
@@ -11,6 +12,7 @@ import os
 import sys
 
 from chexengine.parent import follow_parent
+from chexengine.seat import SeatError, take_seat
 
 
 def main() -> None:
@@ -30,16 +32,22 @@ def main() -> None:
     # with seven busy processes) spinning made a small model's steps four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+    try:
+        seat = take_seat()
+    except SeatError as error:
+        sys.exit(f"chexengine: {error}")
+
     # Imported late, so that a parent that dies meanwhile is noticed: torch takes seconds.
     import transformers
 
     from chexengine import CONTRACT
     from chexengine.engine import Engine
+    from chexengine.ranks import join
     from chexengine.server import start
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    server, port = start(Engine(options.launch_id), token)
+    server, port = start(Engine(options.launch_id, join(seat)), token)
     launch = {"port": port, "pid": os.getpid(), "launch_id": options.launch_id, "contract": CONTRACT}
     line_out.write(json.dumps({"chexengine": launch}) + "\n")
     line_out.flush()  # and stays open: its end would look like the end of this process

@@ -30,6 +30,11 @@ def precondition(message: str) -> EngineError:
     return EngineError(grpc.StatusCode.FAILED_PRECONDITION, message)
 
 
+def lost(message: str) -> EngineError:
+    """Another rank is gone or stands elsewhere; this process cannot mend it."""
+    return EngineError(grpc.StatusCode.INTERNAL, message)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocation failed, on the device or in the process.
 

@@ -19,15 +19,25 @@ CLIP_EPSILON = 1e-6  # added to the norm before dividing, as in torch.nn.utils.c
 
 def step(adapter: Adapter, tickets: Tickets, request: pb.StepRequest) -> pb.StepResponse:
     """Answers Step; the gradient is zeroed whatever the outcome. A repeated Step gets the stored answer."""
+    return adapter.last_step if check(adapter, request) else apply(adapter, tickets, request)
+
+
+def check(adapter: Adapter, request: pb.StepRequest) -> bool:
+    """Whether the Step was made already. FAILED_PRECONDITION or INVALID_ARGUMENT for one that cannot be."""
     adapter.require_trainable("Step")
     if request.expected_step == adapter.step and adapter.last_step is not None:
-        return adapter.last_step
+        return True
     if request.expected_step != adapter.step + 1:
         raise precondition(
             f"Step: expected_step {request.expected_step}, but adapter {adapter.name!r} stands at step "
             f"{adapter.step}: the next is {adapter.step + 1}"
         )
-    _check(request)
+    _check_settings(request)
+    return False
+
+
+def apply(adapter: Adapter, tickets: Tickets, request: pb.StepRequest) -> pb.StepResponse:
+    """Makes the update, or skips it where the gradient is not finite."""
     gradients = adapter.gradients
     norm = global_norm(list(gradients.values()))
     if math.isfinite(norm):
@@ -83,7 +93,7 @@ def _update(adapter: Adapter, scale: float, request: pb.StepRequest) -> None:
         weight.add_((moment / denominator).to(weight.dtype), alpha=-rate / correction1)
 
 
-def _check(request: pb.StepRequest) -> None:
+def _check_settings(request: pb.StepRequest) -> None:
     finite = (request.learning_rate, request.epsilon, request.weight_decay, request.clip_norm)
     if not all(math.isfinite(value) and value >= 0 for value in finite):
         raise invalid("Step: learning_rate, epsilon, weight_decay and clip_norm must be finite and not negative")

@@ -59,6 +59,20 @@ class PromptStore:
         self.get(handle)
         del self._prompts[handle]
 
+    @property
+    def full(self) -> bool:
+        """Whether pictures are kept as the tower takes them, because it trains too."""
+        return self._model.full
+
+    def adopt(self, prompt: Prompt) -> None:
+        """Keeps a prompt that another rank prepared."""
+        self._prompts.setdefault(prompt.handle, prompt)
+
+    def keep_features(self, key: str, features: torch.Tensor) -> None:
+        """Puts a picture's features into the cache, as if the tower had given them here."""
+        if self._cache.get(key) is None:
+            self._cache.put(key, features)
+
     def features(self, prompt: Prompt) -> list[torch.Tensor]:
         """Each picture's features [tokens, hidden], where the tower is frozen."""
         found = []

@@ -52,7 +52,7 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes", "seconds")
+    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes", "seconds", "gpus", "rank_backends")
     class VersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,8 @@ class DescribeResponse(_message.Message):
     WORLD_SIZE_FIELD_NUMBER: _ClassVar[int]
     PEAK_MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
+    GPUS_FIELD_NUMBER: _ClassVar[int]
+    RANK_BACKENDS_FIELD_NUMBER: _ClassVar[int]
     contract: int
     engine: str
     launch_id: str
@@ -97,7 +99,9 @@ class DescribeResponse(_message.Message):
     world_size: int
     peak_memory_bytes: int
     seconds: _containers.ScalarMap[str, float]
-    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., seconds: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    gpus: int
+    rank_backends: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., seconds: _Optional[_Mapping[str, float]] = ..., gpus: _Optional[int] = ..., rank_backends: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Model(_message.Message):
     __slots__ = ("family", "source", "hash", "dtype", "parameters", "vocabulary", "eos_token")
@@ -240,6 +244,18 @@ class ExtendRequest(_message.Message):
     handle: str
     tokens: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, handle: _Optional[str] = ..., tokens: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class ExportPromptRequest(_message.Message):
+    __slots__ = ("handle",)
+    HANDLE_FIELD_NUMBER: _ClassVar[int]
+    handle: str
+    def __init__(self, handle: _Optional[str] = ...) -> None: ...
+
+class PromptBytes(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
 
 class TokenizeRequest(_message.Message):
     __slots__ = ("texts",)

@@ -54,6 +54,16 @@ class EngineStub:
                 request_serializer=chexengine_dot_gen_dot_engine__pb2.ExtendRequest.SerializeToString,
                 response_deserializer=chexengine_dot_gen_dot_engine__pb2.Prompt.FromString,
                 _registered_method=True)
+        self.ExportPrompt = channel.unary_unary(
+                '/chexreason.engine.v1.Engine/ExportPrompt',
+                request_serializer=chexengine_dot_gen_dot_engine__pb2.ExportPromptRequest.SerializeToString,
+                response_deserializer=chexengine_dot_gen_dot_engine__pb2.PromptBytes.FromString,
+                _registered_method=True)
+        self.ImportPrompt = channel.unary_unary(
+                '/chexreason.engine.v1.Engine/ImportPrompt',
+                request_serializer=chexengine_dot_gen_dot_engine__pb2.PromptBytes.SerializeToString,
+                response_deserializer=chexengine_dot_gen_dot_engine__pb2.Prompt.FromString,
+                _registered_method=True)
         self.Tokenize = channel.unary_unary(
                 '/chexreason.engine.v1.Engine/Tokenize',
                 request_serializer=chexengine_dot_gen_dot_engine__pb2.TokenizeRequest.SerializeToString,
@@ -137,6 +147,19 @@ class EngineServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportPrompt(self, request, context):
+        """A prompt as bytes, and from another rank's bytes: with its features, so that the vision tower runs once for all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportPrompt(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Tokenize(self, request, context):
         """The text of an assistant turn -> its tokens, end of turn included.
         """
@@ -172,7 +195,8 @@ class EngineServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Step(self, request, context):
-        """One AdamW update from the accumulated gradient, which is then zeroed.
+        """One AdamW update from the accumulated gradient, which is then zeroed. With several ranks it is called on all at
+        once: gradients are summed over them (never averaged), and either all make the update or none does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -224,6 +248,16 @@ def add_EngineServicer_to_server(servicer, server):
             'Extend': grpc.unary_unary_rpc_method_handler(
                     servicer.Extend,
                     request_deserializer=chexengine_dot_gen_dot_engine__pb2.ExtendRequest.FromString,
+                    response_serializer=chexengine_dot_gen_dot_engine__pb2.Prompt.SerializeToString,
+            ),
+            'ExportPrompt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportPrompt,
+                    request_deserializer=chexengine_dot_gen_dot_engine__pb2.ExportPromptRequest.FromString,
+                    response_serializer=chexengine_dot_gen_dot_engine__pb2.PromptBytes.SerializeToString,
+            ),
+            'ImportPrompt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPrompt,
+                    request_deserializer=chexengine_dot_gen_dot_engine__pb2.PromptBytes.FromString,
                     response_serializer=chexengine_dot_gen_dot_engine__pb2.Prompt.SerializeToString,
             ),
             'Tokenize': grpc.unary_unary_rpc_method_handler(
@@ -384,6 +418,60 @@ class Engine:
             target,
             '/chexreason.engine.v1.Engine/Extend',
             chexengine_dot_gen_dot_engine__pb2.ExtendRequest.SerializeToString,
+            chexengine_dot_gen_dot_engine__pb2.Prompt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportPrompt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chexreason.engine.v1.Engine/ExportPrompt',
+            chexengine_dot_gen_dot_engine__pb2.ExportPromptRequest.SerializeToString,
+            chexengine_dot_gen_dot_engine__pb2.PromptBytes.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportPrompt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chexreason.engine.v1.Engine/ImportPrompt',
+            chexengine_dot_gen_dot_engine__pb2.PromptBytes.SerializeToString,
             chexengine_dot_gen_dot_engine__pb2.Prompt.FromString,
             options,
             channel_credentials,
