@@ -1,5 +1,8 @@
+import type { Label } from "../labels/label.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Estimate } from "./interval.ts";
+import type { LabelScoreEvaluation } from "./score-metrics/evaluate-label-scores.ts";
+import type { ScoreAverages } from "./score-metrics/evaluate-scores.ts";
 import type { SubsetName } from "./statistics.ts";
 
 /** One line of the results: one model, one hospital, one set of labels, as written, failed answers as empty. */
@@ -25,26 +28,59 @@ export interface ResultsRow {
   /** After upward closure of truth and answer. */
   readonly closedMacroF1: Estimate;
   readonly closedMicroF1: Estimate;
+  /** How well the model's scores of the row's labels rank, on average; null where its answers were not scored. */
+  readonly labelScores: RowScores | null;
+}
+
+/** Averages over labels, failed answers as probability 0. */
+export interface RowScores extends ScoreAverages<Estimate> {
+  /** Images scored, which may be fewer than were read. */
+  readonly n: number;
+}
+
+/** How well a model's scores of one label rank on one hospital, failed answers as probability 0. */
+export interface LabelMetricsRow extends ScoreAverages<Estimate> {
+  readonly model: string;
+  readonly data: string;
+  readonly n: number;
+  readonly label: Label;
+  readonly support: number;
+  readonly prevalence: number;
 }
 
 /** The content of `results.json`. */
 export interface Results {
   readonly schema: "chexreason.results/1";
   readonly rows: readonly ResultsRow[];
+  /** One a model, hospital and label; empty where nothing was scored. */
+  readonly labelScores: readonly LabelMetricsRow[];
 }
+
+const ROW_SUBSETS = ["all", "matched"] as const satisfies readonly SubsetName[];
 
 /** The results of several evaluations: for each, one row a label subset. */
 export function resultsTable(
   evaluations: readonly Evaluation[],
-  subsets: readonly SubsetName[] = ["all", "matched"],
+  labelScores: readonly LabelScoreEvaluation[] = [],
 ): Results {
   return {
     schema: "chexreason.results/1",
-    rows: evaluations.flatMap((evaluation) => subsets.map((labels) => resultsRow(evaluation, labels))),
+    rows: evaluations.flatMap((evaluation) => {
+      const { model, data } = evaluation;
+      const scored = labelScores.find((other) => other.model === model && other.data === data);
+      return ROW_SUBSETS.map((labels) => resultsRow(evaluation, labels, scored));
+    }),
+    labelScores: labelScores.flatMap(({ model, data, n, scores }) =>
+      scores["as-empty"].perLabel.map((own) => ({ model, data, n, ...own })),
+    ),
   };
 }
 
-function resultsRow(evaluation: Evaluation, labels: SubsetName): ResultsRow {
+function resultsRow(
+  evaluation: Evaluation,
+  labels: SubsetName,
+  scored: LabelScoreEvaluation | undefined,
+): ResultsRow {
   const view = (closure: "raw" | "closed", failed: "as-empty" | "left-out") => {
     const found = evaluation.views.find(
       (v) => v.labels === labels && v.closure === closure && v.failed === failed,
@@ -73,5 +109,6 @@ function resultsRow(evaluation: Evaluation, labels: SubsetName): ResultsRow {
     jaccardValid: view("raw", "left-out").jaccard,
     closedMacroF1: closed.macro.f1,
     closedMicroF1: closed.micro.f1,
+    labelScores: scored === undefined ? null : { n: scored.n, ...scored.scores["as-empty"].macro[labels] },
   };
 }

@@ -1,12 +1,13 @@
 import { compare } from "../evaluation/compare.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
+import { evaluateLabelScores, type ScoredSet } from "../evaluation/score-metrics/evaluate-label-scores.ts";
 import { measureSubgroups } from "../evaluation/subgroups/measure-subgroups.ts";
 import type { GroupedRecord } from "../evaluation/subgroups/subgroup.ts";
 import { judgeTransfer, leastDraws } from "../evaluation/transfer/judge-transfer.ts";
 import { TRIVIAL_READER_IDS, trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
-import { LABELS, type Label } from "../labels/label.ts";
+import { byLabel, LABELS, type Label } from "../labels/label.ts";
 import { randomStream } from "../util/random.ts";
 import type { ReportInput } from "./report-input.ts";
 import { thumbnail } from "./thumbnail.ts";
@@ -169,6 +170,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       }),
     },
     subgroups: sets.map((set) => measureSubgroups(set, people, { resamples })),
+    labelScores: sets.map((set) => evaluateLabelScores(exampleScores(set), options)),
     sft: {
       training: steps.map((step) => ({
         step,
@@ -276,5 +278,29 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       { name: "grpo", hash: "41d07c3e5a92", note: "120 steps, 4 updates each" },
     ],
     config: "study: phantom\nseed: 7\nsft:\n  epochs: 6\n",
+  };
+}
+
+/** Scores that go with the answers: higher where a label was named, and a little where it is there. */
+function exampleScores({ model, data, stated, readings }: ReadingSet): ScoredSet {
+  const random = randomStream(6, "example scores", model, data);
+  return {
+    model,
+    data,
+    stated,
+    of: readings.length,
+    readings: readings.map(({ id, patient, truth, predicted }) => ({
+      id,
+      patient,
+      truth,
+      scores:
+        predicted &&
+        byLabel((label) => {
+          const score = random.normal(
+            -1 + (predicted.includes(label) ? 2 : 0) + (truth.includes(label) ? 1 : 0),
+          );
+          return { score, probability: 1 / (1 + Math.exp(-score)) };
+        }),
+    })),
   };
 }

@@ -44,6 +44,7 @@ function hostile(input: ReportInput, text: string): ReportInput {
       baseline: model(c.baseline),
       data: data(c.data),
     })),
+    labelScores: input.labelScores.map((s) => ({ ...s, model: model(s.model), data: data(s.data) })),
     grpo: input.grpo?.map((point) => ({ ...point, components: { [text]: 1 } })) ?? null,
     samples: input.samples.map((sample) => ({
       ...sample,

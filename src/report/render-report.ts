@@ -4,6 +4,7 @@ import { collapseSection } from "./sections/collapse-section.ts";
 import { dataSection } from "./sections/data-section.ts";
 import { differencesSection } from "./sections/differences-section.ts";
 import { failuresSection } from "./sections/failures-section.ts";
+import { labelScoresSection } from "./sections/label-scores-section.ts";
 import { limitsSection } from "./sections/limits-section.ts";
 import { perLabelSection } from "./sections/per-label-section.ts";
 import { recipeSection } from "./sections/recipe-section.ts";
@@ -28,6 +29,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     tablesSection(input, paperTables(input)),
     variantsSection(input),
     await perLabelSection(input),
+    labelScoresSection(input),
     subgroupsSection(input),
     failuresSection(input),
     await trainingSection(input),

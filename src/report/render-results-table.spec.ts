@@ -24,6 +24,7 @@ const row = (fields: Partial<ResultsRow>): ResultsRow => ({
   jaccardValid: at(0.45),
   closedMacroF1: at(0.5),
   closedMicroF1: at(0.6),
+  labelScores: null,
   ...fields,
 });
 

@@ -22,6 +22,7 @@ const row = (model: string, data: string, labels: "all" | "matched", macroF1: nu
   jaccardValid: estimate(0.3),
   closedMacroF1: estimate(0.5),
   closedMicroF1: estimate(0.5),
+  labelScores: null,
 });
 const report = (model: string) =>
   renderVariantsReport({

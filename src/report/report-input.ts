@@ -1,5 +1,6 @@
 import type { Comparison } from "../evaluation/compare.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
+import type { LabelScoreEvaluation } from "../evaluation/score-metrics/evaluate-label-scores.ts";
 import type { Subgroups } from "../evaluation/subgroups/measure-subgroups.ts";
 import type { Transfer } from "../evaluation/transfer/transfer.ts";
 import type { Label } from "../labels/label.ts";
@@ -25,6 +26,8 @@ export interface ReportInput {
   readonly transfer: ReportTransfer;
   /** Of each trained model on each hospital. */
   readonly subgroups: readonly Subgroups[];
+  /** Of each model whose answers were scored label by label; empty where none was. */
+  readonly labelScores: readonly LabelScoreEvaluation[];
   readonly sft: SftCurves | null;
   readonly grpo: readonly GrpoPoint[] | null;
   /** Null exactly where `grpo` is. */

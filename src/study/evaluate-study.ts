@@ -4,6 +4,10 @@ import { type Comparison, compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import { type Prediction, readPredictions } from "../evaluation/prediction-file.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
+import {
+  evaluateLabelScores,
+  type LabelScoreEvaluation,
+} from "../evaluation/score-metrics/evaluate-label-scores.ts";
 import { measureSubgroups, type Subgroups } from "../evaluation/subgroups/measure-subgroups.ts";
 import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import { matchedLabels } from "../labels/convention.ts";
@@ -14,6 +18,7 @@ import type { StageContext } from "./stage.ts";
 import { statedBy } from "./stages/data-stage.ts";
 import { predictionFile } from "./stages/predict-stage.ts";
 import { testSetFile } from "./stages/test-set-stage.ts";
+import { studyLabelScores } from "./study-label-scores.ts";
 import { studyReaders } from "./study-reader.ts";
 
 /** One reader on one hospital: its answers, and how they were read. */
@@ -34,6 +39,8 @@ export interface StudyEvaluation {
   readonly comparisons: readonly Comparison[];
   /** Of each trained model, and of the base model with each prompt, hospital by hospital. */
   readonly subgroups: readonly Subgroups[];
+  /** Of each reader whose answers were scored label by label, hospital by hospital. */
+  readonly labelScores: readonly LabelScoreEvaluation[];
 }
 
 /** Scores all predictions of a study beside readers that never look at the picture. */
@@ -56,6 +63,7 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
   const comparisons: Comparison[] = [];
   const trivial: ReadingSet[] = [];
   const subgroups: Subgroups[] = [];
+  const labelScores: LabelScoreEvaluation[] = [];
   for (const data of names) {
     const cohort = await readCohort(path(testSetFile(data)));
     testSets.push({ data, cohort });
@@ -80,10 +88,12 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     evaluations.push(...[...sets, ...outside, ...blind].map((set) => evaluate(set, options)));
     const records = new Map(cohort.records.map((record) => [record.id, record]));
     subgroups.push(...sets.map((set) => measureSubgroups(set, records, options)));
+    const scored = await studyLabelScores({ study, path }, data, cohort);
+    labelScores.push(...scored.map((set) => evaluateLabelScores(set, options)));
     for (const { id, baseline } of readers) {
       const [set, other] = [id, baseline].map((name) => sets.find(({ model }) => model === name));
       if (set !== undefined && other !== undefined) comparisons.push(compare(set, other, options));
     }
   }
-  return { readings, trivial, testSets, evaluations, comparisons, subgroups };
+  return { readings, trivial, testSets, evaluations, comparisons, subgroups, labelScores };
 }

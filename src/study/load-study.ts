@@ -10,6 +10,7 @@ import { declaredVariants } from "./declared-variants.ts";
 import { checkOutside } from "./outside-models.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
 import { studyPrompts } from "./study-prompt.ts";
+import { studyReaders } from "./study-reader.ts";
 
 /** A study as its file and the command line declare it. */
 export interface Study {
@@ -160,3 +161,7 @@ function checkPrompts(file: string, config: StudyConfig): void {
   const twice = evaluation.prompts.find((name, index) => evaluation.prompts.indexOf(name) !== index);
   if (twice !== undefined) refuse(`evaluation.prompts names "${twice}" twice`);
 }
+  const readers = studyReaders(config).map(({ id }) => id);
+  const unread = evaluation.labelScores?.readers?.find((name) => !readers.includes(name));
+  if (unread !== undefined)
+    refuse(`evaluation.labelScores.readers names "${unread}"; choose among ${readers.join(", ")}`);

@@ -2,11 +2,13 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Results } from "../evaluation/results-table.ts";
 import { SUBSETS } from "../evaluation/statistics.ts";
+import { LABELS } from "../labels/label.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
 
 const value = z.number().nullable();
 const estimate = z.object({ value, low: value, high: value });
+const scores = { auroc: estimate, auprc: estimate, brier: estimate, calibrationError: estimate };
 const resultsSchema = z.object({
   schema: z.literal("chexreason.results/1"),
   rows: z.array(
@@ -29,8 +31,26 @@ const resultsSchema = z.object({
       jaccardValid: estimate,
       closedMacroF1: estimate,
       closedMicroF1: estimate,
+      // A run from before there were scores has none.
+      labelScores: z
+        .object({ n: z.int(), ...scores })
+        .nullable()
+        .default(null),
     }),
   ),
+  labelScores: z
+    .array(
+      z.object({
+        model: z.string(),
+        data: z.string(),
+        n: z.int(),
+        label: z.enum(LABELS),
+        support: z.int(),
+        prevalence: z.number(),
+        ...scores,
+      }),
+    )
+    .default([]),
 });
 
 /** Reads a study's `reports/results.json`. */

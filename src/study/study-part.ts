@@ -11,7 +11,7 @@ const STAGE_WORDS: Readonly<Record<StudyPart, readonly string[]>> = {
   teach: ["teach"],
   sft: ["sft"],
   grpo: ["grpo"],
-  evaluate: ["predict"],
+  evaluate: ["predict", "label-scores"],
   report: ["report"],
 };
 

@@ -5,6 +5,7 @@ import { chooseSetStage } from "./stages/choose-set-stage.ts";
 import { cohortStage } from "./stages/cohort-stage.ts";
 import { dataStage } from "./stages/data-stage.ts";
 import { grpoStage } from "./stages/grpo-stage.ts";
+import { labelScoresStage, scoredReaders } from "./stages/label-scores-stage.ts";
 import { modelStage } from "./stages/model-stage.ts";
 import { predictStage } from "./stages/predict-stage.ts";
 import { reportStage } from "./stages/report-stage.ts";
@@ -27,6 +28,9 @@ export function studyStages(config: StudyConfig): Stage[] {
     ...(config.sft === null ? [] : [teachStage(config), sftStage(config, config.sft)]),
     ...(config.grpo === null ? [] : [grpoStage(config, config.grpo)]),
     ...studyReaders(config).flatMap((reader) => testSets.map((data) => predictStage(config, reader, data))),
+    ...scoredReaders(config).flatMap((reader) =>
+      testSets.map((data) => labelScoresStage(config, reader, data)),
+    ),
     ...outsideStages(config),
   ];
   return [

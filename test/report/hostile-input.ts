@@ -25,6 +25,7 @@ export function hostileInput(example: ReportInput, texts: readonly string[]): Re
   const answer = first(sample.answers);
   const cohort = first(example.cohorts);
   const subgroups = first(example.subgroups);
+  const scored = first(example.labelScores);
   const model = first(example.models);
   const point = first(example.grpo ?? []);
   const named = Object.fromEntries(texts.map((text) => [text, 1]));
@@ -47,6 +48,7 @@ export function hostileInput(example: ReportInput, texts: readonly string[]): Re
     })),
     transfer: hostileTransfer(example.transfer, texts),
     subgroups: texts.map((text, index) => ({ ...subgroups, model: text, data: hospitalOf(index) })),
+    labelScores: texts.map((text, index) => ({ ...scored, model: text, data: hospitalOf(index) })),
     sft: example.sft,
     grpo: [point, { ...point, step: point.step + 1 }].map((each) => ({
       ...each,

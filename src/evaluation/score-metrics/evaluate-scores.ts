@@ -6,6 +6,7 @@ import { percentileInterval } from "../interval.ts";
 import type { FailedAs } from "../label-sheet.ts";
 import { FREQUENT_FROM } from "../prepare.ts";
 import { drawPatients } from "../resample.ts";
+import { SUBSETS, type SubsetName } from "../statistics.ts";
 import { brier, calibrationBins, calibrationError } from "./calibration.ts";
 import { auroc, averagePrecision, type Ranked, rank } from "./ranking.ts";
 
@@ -44,9 +45,14 @@ export interface ScoreEvaluation {
   readonly failed: FailedAs;
   readonly n: number;
   readonly patients: number;
-  /** Over all labels, and over those with at least 20 positives. A label that a score is not defined for has no part. */
-  readonly macro: Readonly<Record<"all" | "frequent", ScoreAverages<FullEstimate>>>;
+  /** Over label subsets, see `SubsetName`. A label that a score is not defined for has no part. */
+  readonly macro: Readonly<Record<SubsetName, ScoreAverages<FullEstimate>>>;
   readonly perLabel: readonly LabelScoreEstimates[];
+}
+
+export interface ScoreOptions extends EstimateOptions {
+  /** The labels that every hospital compared states; default all that are scored. */
+  readonly matched?: readonly Label[];
 }
 
 const METRICS = ["auroc", "auprc", "brier", "calibrationError"] as const;
@@ -60,9 +66,9 @@ export function evaluateScores(
   readings: readonly ScoredReading[],
   labels: readonly Label[],
   failed: FailedAs,
-  options: EstimateOptions = {},
+  options: ScoreOptions = {},
 ): ScoreEvaluation {
-  const { resamples = RESAMPLES, seed = 0, level = LEVEL, full = false } = options;
+  const { resamples = RESAMPLES, seed = 0, level = LEVEL, full = false, matched = labels } = options;
   const kept = failed === "left-out" ? readings.filter(({ scores }) => scores !== null) : readings;
   const names = [...new Set(kept.map(({ patient }) => patient))].sort();
   const row = new Map(names.map((name, index) => [name, index]));
@@ -72,12 +78,15 @@ export function evaluateScores(
     kept.length > 0 &&
     (metric === "brier" || metric === "calibrationError" || support > 0) &&
     (metric !== "auroc" || support < kept.length);
-  const groups = (["all", "frequent"] as const).map((name) => ({
+  const isIn: Readonly<Record<SubsetName, (column: Column) => boolean>> = {
+    all: () => true,
+    matched: ({ label }) => matched.includes(label),
+    frequent: ({ support }) => support >= FREQUENT_FROM,
+  };
+  const groups = SUBSETS.map((name) => ({
     name,
     members: (metric: Metric) =>
-      columns.flatMap((column, index) =>
-        isDefined(metric, column) && (name === "all" || column.support >= FREQUENT_FROM) ? [index] : [],
-      ),
+      columns.flatMap((column, index) => (isDefined(metric, column) && isIn[name](column) ? [index] : [])),
   }));
   // (leaves) each label's four scores, then each group's four averages of them.
   const averages = groups.flatMap(({ members }) =>
@@ -135,7 +144,9 @@ export function evaluateScores(
     failed,
     n: kept.length,
     patients: names.length,
-    macro: { all: group(0), frequent: group(1) },
+    macro: Object.fromEntries(
+      groups.map(({ name }, index) => [name, group(index)]),
+    ) as ScoreEvaluation["macro"],
     perLabel: columns.map(({ label, support }, index) => ({
       label,
       support,

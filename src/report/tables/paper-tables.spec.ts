@@ -27,6 +27,9 @@ describe("paperTables", () => {
       "Table 4, validation. GRPO, best and last checkpoint on the validation set",
       "Table 5. F1 of each label, Phantom CheXpert",
       "Table 6. F1 of each label, Phantom NIH",
+      "Table S1. Scores of the labels, averages",
+      "Table S2. Scores of each label, Phantom CheXpert",
+      "Table S3. Scores of each label, Phantom NIH",
     ]);
     for (const { head, rows } of tables) for (const row of rows) expect(row).toHaveLength(head.length);
   });

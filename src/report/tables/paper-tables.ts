@@ -4,6 +4,7 @@ import { FREQUENT_FROM } from "../../evaluation/prepare.ts";
 import type { ReportInput, ReportModel } from "../report-input.ts";
 import { hospitalName, modelName } from "../sections/section.ts";
 import { evaluationsOn, labelScore, viewOf } from "../sections/views.ts";
+import { labelScoreTables } from "./label-score-tables.ts";
 import type { PaperTable, TableCell } from "./paper-table.ts";
 
 const AVERAGES = [
@@ -29,6 +30,7 @@ export function paperTables(input: ReportInput): PaperTable[] {
     ...formatTable(input),
     ...checkpointTables(input),
     ...input.hospitals.flatMap(({ id }, index) => labelTable(input, id, String(5 + index))),
+    ...labelScoreTables(input),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { PaperTable, TableCell } from "./paper-table.ts";
 export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
   return [...new Set(rows.map(({ data }) => data))].map((data) => {
     const own = rows.filter((row) => row.data === data);
+    const isScored = own.some(({ labelScores }) => labelScores !== null);
     const matchedOf = (model: string) => own.find((row) => row.labels === "matched" && row.model === model);
     return {
       number: "2 to 4",
@@ -24,6 +25,7 @@ export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
         "Macro-F1, matched",
         "Jaccard, valid answers",
         "Failed answers",
+        ...(isScored ? ["AUROC", "Calibration error"] : []),
       ],
       rows: own
         .filter(({ labels }) => labels === "all")
@@ -38,6 +40,7 @@ export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
           matchedOf(row.model)?.macroF1 ?? "",
           row.jaccardValid,
           row.failureRateInterval,
+          ...(isScored ? [row.labelScores?.auroc ?? "", row.labelScores?.calibrationError ?? ""] : []),
         ]),
     };
   });

@@ -30,7 +30,17 @@ describe("workloadOf", () => {
       sft: { trained: 270, scored: 40 },
       grpo: { sampled: 160 + 30, scored: 160, trained: 320 },
       answers: 180,
+      labelScored: 0,
     });
+  });
+
+  it("counts the answers that are scored label by label", () => {
+    const scored = (labelScores: object, n: number | "all" = "all") =>
+      workloadOf(config({ evaluation: { sets: { there: { n }, real: { n: 9 } }, labelScores } })).labelScored;
+    expect(scored({})).toBe(3 * (60 + 9));
+    expect(scored({ n: 30, readers: ["sft", "grpo"] })).toBe(2 * (30 + 9));
+    const unknown = { sets: { real: { n: "all" } }, labelScores: {} };
+    expect(workloadOf(config({ evaluation: unknown })).labelScored).toBeNull();
   });
 
   it("has nothing of GRPO where that is left out", () => {
@@ -57,6 +67,7 @@ describe("addWorkloads", () => {
       sft: { trained: 540, scored: 80 },
       grpo: { sampled: 190, scored: 160, trained: 320 },
       answers: 300,
+      labelScored: 0,
     });
     expect(addWorkloads([one, { ...other, answers: null }]).answers).toBeNull();
   });

@@ -1,4 +1,5 @@
 import type { StudyConfig } from "../schema/study.ts";
+import { scoredReaders } from "../stages/label-scores-stage.ts";
 import { studyReaders } from "../study-reader.ts";
 
 /** How often each elementary thing is done. Upper bounds where training may end early. */
@@ -21,6 +22,8 @@ export interface Workload {
   };
   /** Answers read in evaluation; null where a test set takes all of a hospital that has not been counted. */
   readonly answers: number | null;
+  /** Answers that are scored label by label; null where their number is not known. */
+  readonly labelScored: number | null;
 }
 
 /** Counts the work of a study from its settings alone. */
@@ -48,7 +51,17 @@ export function workloadOf(config: StudyConfig): Workload {
       trained: sampled * (grpo?.updatesPerRollout ?? 0),
     },
     answers: total === null ? null : total * studyReaders(config).length,
+    labelScored: labelScored(config, sizes),
   };
+}
+
+function labelScored(config: StudyConfig, sizes: readonly (number | null)[]): number | null {
+  const { labelScores } = config.evaluation;
+  if (labelScores === null) return 0;
+  const { n } = labelScores;
+  const scored = sizes.map((size) => (n === "all" ? size : Math.min(n, size ?? n)));
+  if (scored.some((count) => count === null)) return null;
+  return scored.reduce<number>((sum, count) => sum + (count ?? 0), 0) * scoredReaders(config).length;
 }
 
 /** A hospital's images, where the settings say how many it has. */
@@ -73,5 +86,8 @@ export function addWorkloads(works: readonly Workload[]): Workload {
       trained: sum(({ grpo }) => grpo.trained),
     },
     answers: works.every(({ answers }) => answers !== null) ? sum(({ answers }) => answers ?? 0) : null,
+    labelScored: works.every(({ labelScored: scored }) => scored !== null)
+      ? sum(({ labelScored: scored }) => scored ?? 0)
+      : null,
   };
 }

@@ -42,6 +42,7 @@ export async function reportInput(
     comparisons: study.comparisons,
     transfer: await reportTransfer(context, study),
     subgroups: study.subgroups,
+    labelScores: study.labelScores,
     sft: sft === null ? null : await sftCurves(context.path(sft.folder, "metrics.jsonl"), sft.bestStep),
     grpo: curves?.points ?? null,
     grpoRun:

@@ -3,9 +3,9 @@ import { SHORTCUTS } from "../../engine/shortcuts.ts";
 import { promptSource } from "../../prompts/read-prompt-file.ts";
 import { SCOPES } from "../declared-variants.ts";
 import { dataSchema } from "./data.ts";
-import { outsideSchema } from "./outside.ts";
+import { evaluationSchema } from "./evaluation.ts";
 import { refuseKeys } from "./refuse-keys.ts";
-import { OURS, paper, UNSTATED } from "./source.ts";
+import { OURS, paper } from "./source.ts";
 import { teacherSchema } from "./teacher.ts";
 import { grpoSchema, sftSchema } from "./training.ts";
 
@@ -58,23 +58,6 @@ const cohortSchema = z.strictObject({
   images: z.enum(["unchecked", "decode"]).default("decode").meta(OURS),
   /** Replace a picked file that is not there as if it were broken; by default it is an error that lists the files. */
   replaceMissing: z.boolean().default(false).meta(OURS),
-});
-
-const evaluationSchema = z.strictObject({
-  /** The hospitals to be judged on, with the number of images drawn. */
-  sets: z.record(name, z.strictObject({ n: z.union([z.int().positive(), z.literal("all")]).default("all") })),
-  /** 0: greedy. */
-  temperature: z.number().min(0).default(0).meta(UNSTATED),
-  maxTokens: z.int().positive().default(1024).meta(UNSTATED),
-  /**
-   * Prompts that the untrained model is read with, each as a row of its own, `base[<prompt>]`; all are compared with the
-   * first. Without them it is read with `format` alone.
-   */
-  prompts: z.array(name).default([]),
-  /** Models from elsewhere, each a row of its own under its name. */
-  outside: z.array(outsideSchema).default([]),
-  /** Bootstrap draws of patients. */
-  resamples: z.int().min(100).default(10_000).meta(OURS),
 });
 
 const settings = z.strictObject({

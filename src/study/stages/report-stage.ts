@@ -28,14 +28,15 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
     config: { name, title, seed, resamples: evaluation.resamples, reasons, notes },
     async run(context) {
       const study = await evaluateStudy(context);
-      const { evaluations, comparisons, subgroups } = study;
-      const results = resultsTable(evaluations);
+      const { evaluations, comparisons, subgroups, labelScores } = study;
+      const results = resultsTable(evaluations, labelScores);
       await writeJsonAtomic(context.path(RESULTS_FILE), results);
       await writeJsonAtomic(context.path(EVALUATIONS_FILE), {
         schema: "chexreason.evaluations/1",
         evaluations,
         comparisons,
         subgroups,
+        labelScores,
       });
       const input = await reportInput(context, study, others);
       const tables = paperTables(input);
