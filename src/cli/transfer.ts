@@ -33,7 +33,7 @@ export function addTransfer(program: Command): void {
     .option("--variant <name>", "which variant, where the study has several")
     .option(
       "--delta <margin>",
-      `the margin of macro-F1, declared beforehand (default: ${DEFAULT_DELTA})`,
+      `a margin of macro-F1 in place of the declared one (default: the study's evaluation.margin; for printed numbers ${DEFAULT_DELTA})`,
       numberOf,
     )
     .option(

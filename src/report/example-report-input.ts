@@ -165,6 +165,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
         away: [{ name: "phantom-nih", role: "other-schema", stated: nine }],
         runs: [{ seed: 7, readings: [...sets, ...trivial] }],
         uses: [],
+        declared: 0.02,
         choices: [{ model: "sft", k: 5, of: "checkpoints, by the loss on held-out traces" }],
         resamples: Math.max(resamples, leastDraws(pairs.length)),
       }),

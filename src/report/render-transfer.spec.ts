@@ -4,7 +4,7 @@ import { byMeasure, type Measure, type PerMeasure } from "../evaluation/transfer
 import type { Inconclusive, Transfer, TransferContrast } from "../evaluation/transfer/transfer.ts";
 import type { Verdict } from "../evaluation/transfer/verdict.ts";
 import { LABELS } from "../labels/label.ts";
-import { renderTransfer } from "./render-transfer.ts";
+import { marginText, renderTransfer } from "./render-transfer.ts";
 
 const NOTHING: Estimate = { value: null, low: null, high: null };
 const about = (value: number): Estimate => ({ value, low: value - 0.01, high: value + 0.01 });
@@ -43,6 +43,7 @@ const transfer = (contrasts: readonly TransferContrast[], more: Partial<Transfer
   scope: { kind: "two checkpoints" },
   measure: "matched",
   delta: 0.02,
+  declaredDelta: 0.02,
   interval: { method: "percentile bootstrap over patients", level: 0.95, resamples: 10_000, seed: 1 },
   hospitals: [
     { name: "here", role: "same-schema", images: 518, patients: 500, labels: LABELS },
@@ -78,6 +79,12 @@ const transfer = (contrasts: readonly TransferContrast[], more: Partial<Transfer
   ...more,
 });
 
+it("says of a margin whether it is the declared one", () => {
+  expect(marginText({ delta: 0.05, declaredDelta: 0.05 })).toBe("margin 0.05, as declared");
+  expect(marginText({ delta: 0.01, declaredDelta: 0.05 })).toBe("margin 0.01, which is not the declared 0.05");
+  expect(marginText({ delta: 0.02, declaredDelta: null })).toBe("margin 0.02");
+});
+
 describe("renderTransfer", () => {
   it("says what the verdict is on, shows the matrix, and names labels", () => {
     expect(renderTransfer(transfer([contrast("benchmark-only", null)]), "text")).toBe(`Transfer of spec
@@ -95,7 +102,7 @@ Free of prevalence, here to there, 1 label
   model  F1 at one prevalence: home  away  drop  balanced accuracy: home  away  drop
   gr?po  0.300 [0.29, 0.31]          –     –     0.700 [0.69, 0.71]       –     –
 
-Verdicts on matched macro-F1, margin 0.02
+Verdicts on matched macro-F1, margin 0.02, as declared
   sft -> grpo, here to there: benchmark-only
     home +0.040 [+0.03, +0.05], away -0.030 [-0.04, -0.02] at 98.33 %
     home +23 % [+22, +24] over 2 labels, +23 % [+22, +24] over the 9 matched; away -19 % [-20, -18]

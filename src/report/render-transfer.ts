@@ -25,11 +25,19 @@ export function renderTransfer(transfer: Transfer, form: TransferForm): string {
     [heading(`Transfer of ${plain(transfer.subject)}`), ...aboutLines(transfer).map(item)],
     ...transfer.pairs.flatMap((pair) => pairBlocks(pair, heading, table)),
     [
-      heading(`Verdicts on matched macro-F1, margin ${transfer.delta}`),
+      heading(`Verdicts on matched macro-F1, ${marginText(transfer)}`),
       ...transfer.contrasts.flatMap((contrast) => contrastLines(contrast)).map(item),
     ],
   ];
   return `${blocks.map((lines) => separate(lines, form)).join("\n\n")}\n`;
+}
+
+/** "margin 0.02, as declared"; a margin that was not declared says so. */
+export function marginText({ delta, declaredDelta }: Pick<Transfer, "delta" | "declaredDelta">): string {
+  if (declaredDelta === null) return `margin ${delta}`;
+  return delta === declaredDelta
+    ? `margin ${delta}, as declared`
+    : `margin ${delta}, which is not the declared ${declaredDelta}`;
 }
 
 type TableWriter = (head: readonly string[], rows: readonly (readonly string[])[]) => string[];

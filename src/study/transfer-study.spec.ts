@@ -130,6 +130,18 @@ describe("transferStudy", () => {
     expect(notes[0]).toMatch(/^stale, judged as they are .*: test-set chexpert, predict base@chexpert,/);
   });
 
+  it("takes the margin from the study, unless it is given another", async () => {
+    await finish(study);
+    const { evaluation } = study.config;
+    const declared = { ...study, config: { ...study.config, evaluation: { ...evaluation, margin: 0.3 } } };
+    const own = await transferStudy(declared, { resamples: 600 });
+    // Two models of one skill: within 0.3 for certain, within 0.02 not.
+    expect([own.delta, own.declaredDelta, own.contrasts[1]?.verdict]).toEqual([0.3, 0.3, "unchanged"]);
+    const other = await transferStudy(declared, { delta: 0.001, resamples: 600 });
+    expect([other.delta, other.declaredDelta]).toEqual([0.001, 0.3]);
+    expect(other.contrasts[1]?.verdict).not.toBe("unchanged");
+  });
+
   it("takes home and away from the caller", async () => {
     await finish(study);
     const { pairs } = await transferStudy(study, { home: "nih", away: ["chexpert"], resamples: 600 });

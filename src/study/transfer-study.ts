@@ -69,6 +69,7 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
       home,
       away,
       runs: loaded.map(({ run }) => run),
+      declared: config.evaluation.margin,
       delta: options.delta,
       uses: loaded.flatMap(({ uses }) => uses),
       choices: await trainingChoices(study),

@@ -59,6 +59,18 @@ const input = (skills: Skills, more: Partial<TransferInput> = {}): TransferInput
 });
 
 describe("judgeTransfer", () => {
+  it("reads with the declared margin, and says when it was given another", () => {
+    const skills: Skills = { base: [0.7, 0.7], sft: [0.7, 0.7] };
+    const deltas = (more: Partial<TransferInput>) => {
+      const { delta, declaredDelta } = judgeTransfer(input(skills, more));
+      return [delta, declaredDelta];
+    };
+    expect(deltas({})).toEqual([0.02, null]);
+    expect(deltas({ declared: 0.05 })).toEqual([0.05, 0.05]);
+    expect(deltas({ declared: 0.05, delta: 0.01 })).toEqual([0.01, 0.05]);
+    expect(() => judgeTransfer(input(skills, { declared: 0 }))).toThrow("give a margin above 0");
+  });
+
   it.each([
     ["benchmark-only", [0.7, 0.8], [0.8, 0.7]],
     ["transfers", [0.7, 0.7], [0.8, 0.8]],

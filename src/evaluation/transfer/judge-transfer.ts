@@ -47,7 +47,9 @@ export interface TransferInput {
   readonly away: readonly TransferHospital[];
   /** One: the verdict is on its checkpoints. Several: on the recipe. */
   readonly runs: readonly TransferRun[];
-  /** Declared before the readings were looked at. */
+  /** The margin that the study declares, before the readings were looked at. */
+  readonly declared?: number | undefined;
+  /** Another margin in its place; the answer says that it was not the declared one. */
   readonly delta?: number | undefined;
   readonly uses: readonly PatientUse[];
   readonly choices: readonly Choice[];
@@ -73,7 +75,7 @@ interface StepReading {
  * under Holm. Throws UserError where a judged patient was used before, or two models read different images.
  */
 export function judgeTransfer(input: TransferInput): Transfer {
-  const { runs, delta = DEFAULT_DELTA, resamples = RESAMPLES, seed = 0 } = input;
+  const { runs, delta = input.declared ?? DEFAULT_DELTA, resamples = RESAMPLES, seed = 0 } = input;
   const hospitals = [input.home, ...input.away];
   const rows = [...input.models, ...input.references];
   checkInput(input, delta, resamples);
@@ -104,6 +106,7 @@ export function judgeTransfer(input: TransferInput): Transfer {
     scope: isOneRun ? { kind: "two checkpoints" } : { kind: "recipe", seeds: runs.map((run) => run.seed) },
     measure: VERDICT_MEASURE,
     delta,
+    declaredDelta: input.declared ?? null,
     interval: {
       method: isOneRun ? "percentile bootstrap over patients" : "t over seeds, with patients",
       level: LEVEL,

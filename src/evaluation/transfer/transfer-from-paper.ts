@@ -39,6 +39,7 @@ export function transferFromPaper(tables: PaperTables, options: PaperOptions = {
     scope: { kind: "printed numbers", source: tables.source },
     measure: VERDICT_MEASURE,
     delta,
+    declaredDelta: null,
     interval: { method: "none", level: LEVEL, resamples: 0, seed: 0 },
     hospitals: [home, ...away].map(({ name, role, stated }) => {
       const images = tables.hospitals.find((hospital) => hospital.name === name)?.images ?? null;

@@ -99,8 +99,10 @@ export interface Transfer {
   readonly scope: Scope;
   /** What verdicts rest on. */
   readonly measure: Measure;
-  /** The margin, declared beforehand. */
+  /** The margin that verdicts were read with. */
   readonly delta: number;
+  /** The margin that was declared beforehand; null where none was. Verdicts with another were not announced. */
+  readonly declaredDelta: number | null;
   /** Of the matrix and the changes; each verdict names the level that it was read at. */
   readonly interval: {
     readonly method: "percentile bootstrap over patients" | "t over seeds, with patients" | "none";

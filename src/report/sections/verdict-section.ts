@@ -7,7 +7,7 @@ import type {
 import type { Verdict } from "../../evaluation/transfer/verdict.ts";
 import { formatNumber } from "../format-estimate.ts";
 import { type Html, html } from "../html.ts";
-import { aboutLines, levelText, partsText, relativeText, whyOpen } from "../render-transfer.ts";
+import { aboutLines, levelText, marginText, partsText, relativeText, whyOpen } from "../render-transfer.ts";
 import type { ReportInput } from "../report-input.ts";
 import { differenceCell, estimateCell, relativeCell } from "./estimate-cell.ts";
 import { hospitalName, modelName, modelOf, type Section, table } from "./section.ts";
@@ -30,8 +30,8 @@ export function verdictSection(input: ReportInput): Section {
 function verdictBody(input: ReportInput): Html {
   if (input.transfer.outcome === "not judged") return html`<p>No verdict: ${input.transfer.why}.</p>`;
   const { transfer } = input.transfer;
-  return html`<p>Does what each step of training gained at home show away, on the labels that both hospitals state? The
-margin of macro-F1 below which a change counts as none is ${transfer.delta}, declared beforehand.</p>
+  return html`<p>Does what each step of training gained at home show away, on the labels that both hospitals state? A
+change of macro-F1 below the margin counts as none: ${marginText(transfer)}.</p>
 <ul class="verdicts">${transfer.contrasts.map((contrast) => verdictItem(input, transfer, contrast))}</ul>
 <ul class="note">${aboutLines(transfer).map((line) => html`<li>${line}</li>`)}</ul>
 ${contrastTable(input, transfer)}

@@ -58,6 +58,7 @@ export async function reportTransfer(
       away,
       runs: [{ seed: config.seed, readings: [...readings.map(({ set }) => set), ...trivial] }],
       uses: testSets.flatMap(({ data, cohort }) => usesOf(cohort, data, register)),
+      declared: config.evaluation.margin,
       choices: await trainingChoices(study),
       resamples: Math.max(config.evaluation.resamples, leastDraws(verdicts)),
       seed: config.seed,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_DELTA } from "../../evaluation/transfer/judge-transfer.ts";
 import { outsideSchema } from "./outside.ts";
 import { OURS, UNSTATED } from "./source.ts";
 
@@ -34,6 +35,11 @@ export const evaluationSchema = z.strictObject({
    * 15 short completions an answer, so by default (null) there is none; `{}` scores every answer.
    */
   labelScores: labelScoresSchema.nullable().default(null).meta(OURS),
+  /**
+   * The margin of the verdict on transfer: a change of matched macro-F1 below it counts as none. Declared here, before any
+   * reading is looked at; `chexreason transfer --delta` tries another, and says that it was not the declared one.
+   */
+  margin: z.number().positive().default(DEFAULT_DELTA).meta(OURS),
   /** Bootstrap draws of patients. */
   resamples: z.int().min(100).default(10_000).meta(OURS),
 });

@@ -25,7 +25,7 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
   return {
     name: "report",
     needs: others,
-    config: { name, title, seed, resamples: evaluation.resamples, reasons, notes },
+    config: { name, title, seed, resamples: evaluation.resamples, margin: evaluation.margin, reasons, notes },
     async run(context) {
       const study = await evaluateStudy(context);
       const { evaluations, comparisons, subgroups, labelScores } = study;
