@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.spec.ts", "models/**/*.spec.ts"],
+          include: ["src/**/*.spec.ts", "models/**/*.spec.ts", "bench/**/*.spec.ts"],
           exclude: ["src/**/*.engine.spec.ts"],
           testTimeout: 60_000,
         },

@@ -9,6 +9,8 @@ export type Fill = (typeof FILLS)[number];
 /** How the shortcut probe asks and counts. Answers are greedy. */
 export interface ProbeSettings extends Omit<AskingSettings, "temperature"> {
   readonly prompt: Prompt;
+  /** The model that this one was trained from, asked the same: an adapter, empty for the base model; absent: none is. */
+  readonly earlier?: string;
   /** Folder that the records' image paths are relative to. */
   readonly root: string;
   readonly fill: Fill;

@@ -17,25 +17,29 @@ export interface ProbePicture extends Pick<ImageRecord, "id" | "patient" | "site
 const PICTURES_AT_ONCE = 64;
 
 /**
- * Has a model read pictures that are used once: the engine keeps no features of them, and forgets their prompts when they
- * are read. Otherwise as `readRadiographs`.
+ * Has models read pictures that are used once: the engine keeps no features of them, and forgets their prompts when they
+ * are read. Otherwise as `readRadiographs`. (adapters, pictures)
  */
 export async function readPictures(
   engine: Engine,
   pictures: readonly ProbePicture[],
-  settings: AskingSettings & { readonly prompt: Prompt },
+  adapters: readonly string[],
+  settings: Omit<AskingSettings, "adapter"> & { readonly prompt: Prompt },
   onProgress?: OnProgress,
-): Promise<Prediction[]> {
+): Promise<Prediction[][]> {
   const messages = promptMessages(settings.prompt);
-  const predictions: Prediction[] = [];
+  const predictions = adapters.map((): Prediction[] => []);
+  let done = 0;
   for (const batch of slices(pictures, PICTURES_AT_ONCE)) {
     const prepared = await engine.prepare(
       batch.map(({ picture }) => ({ messages, images: [picture], store: false })),
     );
-    predictions.push(...(await readPrepared(engine, batch, prepared, settings)));
+    for (const [reader, adapter] of adapters.entries())
+      predictions[reader]?.push(...(await readPrepared(engine, batch, prepared, { ...settings, adapter })));
     // Two pictures alike have one handle.
     for (const handle of new Set(prepared.map((prompt) => prompt.handle))) await engine.free({ handle });
-    onProgress?.({ done: predictions.length, total: pictures.length, unit: "readings" });
+    done += batch.length;
+    onProgress?.({ done, total: pictures.length, unit: "readings" });
   }
   return predictions;
 }

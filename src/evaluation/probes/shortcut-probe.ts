@@ -26,6 +26,7 @@ import {
   changeExcess,
 } from "./answer-changes.ts";
 import { ENOUGH_PATIENTS } from "./implication-pairs.ts";
+import { type LearnedChange, learnedChanges } from "./learned-changes.ts";
 import {
   drawPicture,
   PHANTOM_SWITCHES,
@@ -44,6 +45,11 @@ interface Probed {
   readonly changes: AnswerChanges;
   /** Against the null on the same images; null for what is the null itself. */
   readonly excess: (ChangeExcess & { readonly holm: number; readonly outcome: ShortcutOutcome }) | null;
+  /**
+   * What it does to each label more, or less, than in the model that this one was trained from; p after Holm over the 14
+   * labels of all that was probed on the same images, but for the null. Null where there is no such model.
+   */
+  readonly learned: readonly (LearnedChange & { readonly holm: number })[] | null;
 }
 
 /** A part of the picture hidden; the null hides the same shape elsewhere in the same picture. */
@@ -92,12 +98,13 @@ export async function probeRegions(
         return [picture, ...hidden];
       }),
   );
-  const pairs = (version: string) => pairsOf(records, answers, "whole", version);
+  const pairs = (reader: Answers, version: string) => pairsOf(records, reader, "whole", version);
   const measured = REGION_NAMES.map((region) => {
-    const [own, elsewhere] = [pairs(region), pairs(`${region}, elsewhere`)];
+    const [own, elsewhere] = [pairs(answers.own, region), pairs(answers.own, `${region}, elsewhere`)];
     const probed = {
       changes: answerChanges(own, settings.level),
       excess: changeExcess(own, elsewhere, settings),
+      learned: answers.earlier === null ? null : learnedChanges(own, pairs(answers.earlier, region)),
     };
     return { region, ...probed, elsewhere: answerChanges(elsewhere, settings.level) };
   });
@@ -129,18 +136,27 @@ export async function probeSwitches(
       });
     }),
   );
-  const pairs = (what: PhantomSwitch) => pairsOf(records, answers, `${what}, before`, `${what}, after`);
-  const retaken = pairs("retaken");
+  const pairs = (reader: Answers, what: PhantomSwitch) =>
+    pairsOf(records, reader, `${what}, before`, `${what}, after`);
+  const { own, earlier } = answers;
+  const retaken = pairs(own, "retaken");
   return judged(
     PHANTOM_SWITCHES.map((what) => ({
       what,
-      changes: answerChanges(pairs(what), settings.level),
-      excess: what === "retaken" ? null : changeExcess(pairs(what), retaken, settings),
+      changes: answerChanges(pairs(own, what), settings.level),
+      excess: what === "retaken" ? null : changeExcess(pairs(own, what), retaken, settings),
+      learned:
+        what === "retaken" || earlier === null
+          ? null
+          : learnedChanges(pairs(own, what), pairs(earlier, what)),
     })),
   );
 }
 
-/** Every version of every image, read: (version -> answers, in the order of the records). */
+/** Version -> a model's answers, in the order of the records. */
+type Answers = ReadonlyMap<string, readonly Prediction[]>;
+
+/** Every version of every image, read by the model and, where there is one, the model that it was trained from. */
 async function readVersions<R extends Pick<ImageRecord, "id" | "patient" | "site">>(
   engine: Engine,
   numbered: readonly { readonly record: R; readonly index: number }[],
@@ -148,8 +164,10 @@ async function readVersions<R extends Pick<ImageRecord, "id" | "patient" | "site
   settings: ProbeSettings,
   onProgress: OnProgress | undefined,
   make: (batch: readonly { readonly record: R; readonly index: number }[]) => Promise<GreyImage[][]>,
-): Promise<Map<string, Prediction[]>> {
-  const answers = new Map<string, Prediction[]>(versions.map((version) => [version, []]));
+): Promise<{ readonly own: Answers; readonly earlier: Answers | null }> {
+  const { adapter, earlier, ...asking } = settings;
+  const adapters = earlier === undefined ? [adapter] : [adapter, earlier];
+  const answers = adapters.map(() => new Map<string, Prediction[]>(versions.map((version) => [version, []])));
   let done = 0;
   for (const batch of slices(numbered, IMAGES_AT_ONCE)) {
     const pictures = await make(batch);
@@ -159,14 +177,17 @@ async function readVersions<R extends Pick<ImageRecord, "id" | "patient" | "site
       for (const picture of pictures[at] ?? []) distinct.set(picture, { id, patient, site, picture });
     });
     const asked = [...distinct.values()];
-    const read = await readPictures(engine, asked, { ...settings, temperature: 0 });
-    const answerTo = new Map(asked.map(({ picture }, at) => [picture, read[at]]));
+    const read = await readPictures(engine, asked, adapters, { ...asking, temperature: 0 });
+    const at = new Map(asked.map(({ picture }, index) => [picture, index]));
     for (const own of pictures)
-      versions.forEach((version, at) => {
-        const picture = own[at];
-        const answer = picture === undefined ? undefined : answerTo.get(picture);
-        if (answer === undefined) throw new Error(`shortcut probe: no answer to "${version}"`);
-        answers.get(version)?.push(answer);
+      versions.forEach((version, column) => {
+        const picture = own[column];
+        const index = picture === undefined ? undefined : at.get(picture);
+        answers.forEach((byVersion, reader) => {
+          const answer = index === undefined ? undefined : read[reader]?.[index];
+          if (answer === undefined) throw new Error(`shortcut probe: no answer to "${version}"`);
+          byVersion.get(version)?.push(answer);
+        });
       });
     done += batch.length;
     onProgress?.({
@@ -176,12 +197,12 @@ async function readVersions<R extends Pick<ImageRecord, "id" | "patient" | "site
       note: `${versions.length} versions of each`,
     });
   }
-  return answers;
+  return { own: answers[0] ?? new Map(), earlier: answers[1] ?? null };
 }
 
 function pairsOf(
   records: readonly { readonly patient: string }[],
-  answers: ReadonlyMap<string, readonly Prediction[]>,
+  answers: Answers,
   before: string,
   after: string,
 ): AnswerPair[] {
@@ -208,15 +229,23 @@ function donorOf(records: readonly ProbeRecord[], index: number): ProbeRecord {
 
 const ALPHA = 0.05;
 
-function judged<T extends { readonly changes: AnswerChanges; readonly excess: ChangeExcess | null }>(
-  measured: readonly T[],
-): (T & Pick<Probed, "excess">)[] {
-  const corrected = holm(measured.flatMap(({ excess }) => (excess === null ? [] : [excess.test.p])));
-  let next = 0;
+interface Measured {
+  readonly changes: AnswerChanges;
+  readonly excess: ChangeExcess | null;
+  readonly learned: readonly LearnedChange[] | null;
+}
+
+function judged<T extends Measured>(measured: readonly T[]): (Omit<T, keyof Probed> & Probed)[] {
+  const excesses = holm(measured.flatMap(({ excess }) => (excess === null ? [] : [excess.test.p])));
+  const labels = holm(measured.flatMap(({ learned }) => (learned ?? []).map(({ test }) => test.p)));
+  let [nextExcess, nextLabel] = [0, 0];
   return measured.map((probe) => {
-    if (probe.excess === null) return { ...probe, excess: null };
-    const adjusted = corrected[next++] as number;
-    return { ...probe, excess: { ...probe.excess, holm: adjusted, outcome: outcomeOf(probe, adjusted) } };
+    const learned =
+      probe.learned?.map((change) => ({ ...change, holm: labels[nextLabel++] as number })) ?? null;
+    if (probe.excess === null) return { ...probe, excess: null, learned };
+    const adjusted = excesses[nextExcess++] as number;
+    const excess = { ...probe.excess, holm: adjusted, outcome: outcomeOf(probe, adjusted) };
+    return { ...probe, excess, learned };
   });
 }
 
