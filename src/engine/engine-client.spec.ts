@@ -31,6 +31,7 @@ function connectTo(
 ): { connection: EngineConnection; killed: () => number } {
   let kills = 0;
   const process: EngineProcess = {
+    name: "the engine",
     port,
     pid: 1,
     launchId: "ours",

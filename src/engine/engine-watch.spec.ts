@@ -9,6 +9,7 @@ function fakeProcess() {
     end = resolve;
   });
   const process = {
+    name: "the engine",
     pid: 7,
     launchId: "ours",
     ended,
@@ -29,7 +30,8 @@ describe("watchEngine", () => {
     end("ended with SIGKILL: the last line of its log");
     await expect(watch.lost).rejects.toMatchObject({
       fault: "dead",
-      message: "the engine (process 7) ended with SIGKILL: the last line of its log",
+      message:
+        "the engine (process 7) ended with SIGKILL: the last line of its log: run again, the work goes on from the last checkpoint",
     });
   });
 

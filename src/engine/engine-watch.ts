@@ -15,6 +15,9 @@ export const HUNG_AFTER_MS = 60_000;
  */
 const SECOND_CHANCE_MS = 5_000;
 
+/** What to do about a lost engine. */
+const AGAIN = "run again, the work goes on from the last checkpoint";
+
 /** Tells everybody who waits for the engine when it has died or hangs. */
 export interface EngineWatch {
   /** Rejects with an EngineError when the engine is lost; never resolves. */
@@ -27,7 +30,7 @@ export interface EngineWatch {
  * @param launchIdOf asks the engine who it is (Describe); must reject after its own deadline.
  */
 export function watchEngine(
-  engine: Pick<EngineProcess, "ended" | "kill" | "launchId" | "pid">,
+  engine: Pick<EngineProcess, "ended" | "kill" | "launchId" | "name" | "pid">,
   launchIdOf: (deadlineMs: number) => Promise<string>,
   hungAfterMs = HUNG_AFTER_MS,
   heartbeatMs = HEARTBEAT_MS,
@@ -49,7 +52,9 @@ export function watchEngine(
     stopped = true;
     clearTimeout(timer);
   };
-  void engine.ended.then((why) => lose(new EngineError("dead", `the engine (process ${engine.pid}) ${why}`)));
+  void engine.ended.then((why) =>
+    lose(new EngineError("dead", `${engine.name} (process ${engine.pid}) ${why}: ${AGAIN}`)),
+  );
 
   let answeredAt = performance.now();
   let isSuspect = false;
@@ -80,7 +85,7 @@ export function watchEngine(
       lose(
         new EngineError(
           "hung",
-          `the engine (process ${engine.pid}) did not answer for ${hungAfterMs / 1000} s and was ended: run again, the work goes on from the last checkpoint`,
+          `${engine.name} (process ${engine.pid}) did not answer for ${hungAfterMs / 1000} s and was ended: ${AGAIN}`,
         ),
       );
       engine.kill();

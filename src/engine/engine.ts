@@ -46,6 +46,12 @@ export interface EngineDescription {
   readonly peakMemoryBytes: number;
   /** Spent computing since launch, by verb and by part of one (`Forward.backward`, `Sample.prefill`). */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Engines that share the work; 1: one alone. */
+  readonly ranks: number;
+  /** GPUs that the engine sees. */
+  readonly gpus: number;
+  /** What several ranks could sum their gradients by; empty where this torch cannot. */
+  readonly rankBackends: readonly string[];
 }
 
 export interface ModelInfo {

@@ -1,13 +1,14 @@
-import type { Engine, PreparedPrompt, SampledCompletion } from "./engine.ts";
+import type { PreparedPrompt, SampledCompletion } from "./engine.ts";
 import type { EngineConnection } from "./engine-client.ts";
 import { EngineError } from "./engine-error.ts";
 import { Finish } from "./gen/engine_pb.ts";
 import { prepareBatches } from "./prepare-batches.ts";
+import type { RankEngine } from "./rank.ts";
 import { toAdapter, toDescription, toModel, toOutcome, toPrepared } from "./wire-answers.ts";
 import { toForwardRequest, toFree, toLoadRequest, toPromptRequest } from "./wire-requests.ts";
 
 /** The contract's verbs over one connection. */
-export function remoteEngine({ rpc, call }: EngineConnection): Engine {
+export function remoteEngine({ rpc, call }: EngineConnection): RankEngine {
   return {
     describe: () => call(async (signal) => toDescription(await rpc.describe({}, { signal }))),
 
@@ -31,6 +32,10 @@ export function remoteEngine({ rpc, call }: EngineConnection): Engine {
 
     extend: (handle, tokens) =>
       call(async (signal) => toPrepared(await rpc.extend({ handle, tokens: [...tokens] }, { signal }))),
+
+    exportPrompt: (handle) => call(async (signal) => (await rpc.exportPrompt({ handle }, { signal })).data),
+
+    importPrompt: (data) => call(async (signal) => toPrepared(await rpc.importPrompt({ data }, { signal }))),
 
     tokenize: (texts) =>
       call(async (signal) => {

@@ -63,5 +63,8 @@ export function toDescription(answer: DescribeResponse): EngineDescription {
     openTickets: answer.openTickets,
     peakMemoryBytes: Number(answer.peakMemoryBytes),
     seconds: answer.seconds,
+    ranks: answer.worldSize,
+    gpus: answer.gpus,
+    rankBackends: answer.rankBackends,
   };
 }

@@ -68,7 +68,8 @@ export function toFree(what: { ticket: string } | { handle: string } | { adapter
   return { case: "adapter", value: what.adapter } as const;
 }
 
-function checkShape(groups: readonly ForwardGroup[], gradients: TokenGradients): void {
+/** @throws EngineError `refused` unless there is one gradient for every token of every completion */
+export function checkShape(groups: readonly ForwardGroup[], gradients: TokenGradients): void {
   for (let g = 0; g < Math.max(groups.length, gradients.length); g++) {
     const tokens = groups[g]?.completions.map((completion) => completion.length).join(", ") ?? "no group";
     const given = gradients[g]?.map((gradient) => gradient.length).join(", ") ?? "no group";

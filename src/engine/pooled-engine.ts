@@ -1,0 +1,223 @@
+import { seed64 } from "../util/random.ts";
+import type {
+  Engine,
+  EngineDescription,
+  ForwardRequest,
+  ForwardResult,
+  SampledCompletion,
+  StepResult,
+} from "./engine.ts";
+import { EngineError } from "./engine-error.ts";
+import { pooledPrompts } from "./pooled-prompts.ts";
+import { readTicket, writeTicket } from "./pooled-ticket.ts";
+import { type Rank, type RankCall, together } from "./rank.ts";
+import { inOrder, type Share, shareOut } from "./share-out.ts";
+import { checkShape } from "./wire-requests.ts";
+
+/**
+ * Several ranks as one engine. Prompts of a request are dealt out and the answers put back in the request's order; what
+ * changes weights or adapters goes to all ranks. A Step is called on all at once: inside it they sum their gradients, so
+ * that every rank makes the same update (engine/chexengine/joint_step.py).
+ *
+ * Numbers differ from one rank's by rounding alone, but for dropout, whose masks are each rank's own.
+ */
+export function pooledEngine(ranks: readonly Rank[]): Engine {
+  const lost = Promise.race(ranks.map((rank) => rank.lost));
+  lost.catch(() => {}); // whoever waits for a verb hears of it
+  const prompts = pooledPrompts(ranks, lost);
+  /** Adapters of which some ranks have added a gradient and others have not. */
+  const torn = new Set<string>();
+
+  const onAll = <T>(call: (engine: Engine) => Promise<T>): Promise<T[]> =>
+    together(
+      lost,
+      ranks.map(({ engine }, rank) => ({ rank, answer: call(engine) })),
+    );
+  const first = <T>(answers: readonly T[]): T => {
+    const [answer] = answers;
+    if (answer === undefined) throw new EngineError("refused", "engine: there are no ranks");
+    return answer;
+  };
+  const onShares = <S, T>(
+    shares: readonly Share<S>[],
+    call: (engine: Engine, share: Share<S>) => Promise<T>,
+  ): RankCall<T>[] =>
+    shares.flatMap((share) => {
+      const engine = ranks[share.rank]?.engine;
+      return engine === undefined ? [] : [{ rank: share.rank, answer: call(engine, share) }];
+    });
+  const adding = <T>(adapter: string, calls: readonly RankCall<T>[]): Promise<T[]> =>
+    together(lost, calls, () => torn.add(adapter));
+
+  return {
+    describe: async () => describeRanks(await onAll((engine) => engine.describe())),
+
+    async load(options) {
+      const models = await onAll((engine) => engine.load(options));
+      requireSame(
+        models.map(({ hash }) => hash),
+        "loaded different models",
+      );
+      return first(models);
+    },
+
+    prepare: (given) => prompts.prepare(given),
+    extend: (handle, tokens) => prompts.extend(handle, tokens),
+    tokenize: async (texts) => first(await onFirst((engine) => engine.tokenize(texts))),
+
+    async sample(request, onCompletion) {
+      const shares = shareOut(request.prompts, ranks.length);
+      await prompts.bring(shares);
+      const named = (share: Share<unknown>, one: SampledCompletion): SampledCompletion => ({
+        ...one,
+        prompt: share.places[one.prompt] ?? one.prompt,
+      });
+      const answers = await together(
+        lost,
+        onShares(shares, async (engine, share) => {
+          const hear = onCompletion && ((one: SampledCompletion) => onCompletion(named(share, one)));
+          const rows = await engine.sample({ ...request, prompts: share.items }, hear);
+          return rows.map((row) => row.map((one) => named(share, one)));
+        }),
+      );
+      return inOrder(shares, answers);
+    },
+
+    async forward(request) {
+      const { gradients, adapter } = request;
+      if (gradients !== undefined) checkShape(request.groups, gradients);
+      const shares = shareOut(request.groups, ranks.length);
+      await prompts.bring(shares);
+      const calls = onShares(shares, (engine, share) => engine.forward(partOf(request, share)));
+      const answers = await (gradients === undefined ? together(lost, calls) : adding(adapter, calls));
+      const groups = inOrder(
+        shares,
+        answers.map((answer) => answer.groups),
+      );
+      return { groups, ticket: ticketOf(request, shares, answers, ranks.length) };
+    },
+
+    async backward(ticket, gradients) {
+      const { adapter, tickets, shape } = readTicket(ticket);
+      const given = JSON.stringify(gradients.map((group) => group.map((tokens) => tokens.length)));
+      if (given !== JSON.stringify(shape))
+        throw new EngineError(
+          "refused",
+          `engine: Backward: gradients for tokens ${given}, the ticket's Forward had ${JSON.stringify(shape)}`,
+        );
+      const shares = shareOut(gradients, ranks.length);
+      await adding(
+        adapter,
+        onShares(shares, (engine, { rank, items }) => engine.backward(tickets[rank] ?? "", items)),
+      );
+    },
+
+    async zeroGrad(adapter) {
+      await onAll((engine) => engine.zeroGrad(adapter));
+      torn.delete(adapter);
+    },
+
+    async step(adapter, expectedStep, settings) {
+      if (torn.has(adapter))
+        throw new EngineError(
+          "refused",
+          `engine: Step: some ranks failed to add their gradient to adapter ${adapter}: zeroGrad, and go over the batch again`,
+        );
+      const answers = await onAll((engine) => engine.step(adapter, expectedStep, settings));
+      const say = ({ gradientNorm, outcome, step }: StepResult) => `${gradientNorm} ${outcome} ${step}`;
+      requireSame(answers.map(say), "made different Steps");
+      return first(answers);
+    },
+
+    async newAdapter(name, origin, trainable) {
+      return first(await onAll((engine) => engine.newAdapter(name, origin, trainable)));
+    },
+
+    saveState: async (adapter, folder, options) =>
+      first(await onFirst((engine) => engine.saveState(adapter, folder, options))),
+
+    async loadState(adapter, folder, options) {
+      const loaded = await onAll((engine) => engine.loadState(adapter, folder, options));
+      torn.delete(adapter);
+      return first(loaded);
+    },
+
+    async free(what) {
+      if ("handle" in what) return prompts.free(what.handle);
+      if ("ticket" in what) {
+        const { tickets } = readTicket(what.ticket);
+        const held = tickets.flatMap((ticket, rank) =>
+          ticket === null ? [] : [{ rank, items: [ticket], places: [] }],
+        );
+        await together(
+          lost,
+          onShares(held, (engine, { items }) => engine.free({ ticket: items[0] ?? "" })),
+        );
+        return;
+      }
+      await onAll((engine) => engine.free(what));
+      torn.delete(what.adapter);
+    },
+  };
+
+  function onFirst<T>(call: (engine: Engine) => Promise<T>): Promise<T[]> {
+    const [rank] = ranks;
+    return together(lost, rank === undefined ? [] : [{ rank: 0, answer: call(rank.engine) }]);
+  }
+}
+
+/** A rank's part of a Forward. Each rank but the first draws other dropout masks: the same would tie their rows together. */
+function partOf(request: ForwardRequest, share: Share<ForwardRequest["groups"][number]>): ForwardRequest {
+  const { gradients, dropoutSeed, ...rest } = request;
+  const own =
+    dropoutSeed === undefined || share.rank === 0 ? dropoutSeed : seed64(dropoutSeed, "rank", share.rank);
+  return {
+    ...rest,
+    groups: share.items,
+    ...(gradients === undefined ? {} : { gradients: share.places.map((place) => gradients[place] ?? []) }),
+    ...(own === undefined ? {} : { dropoutSeed: own }),
+  };
+}
+
+function ticketOf(
+  { adapter, groups }: ForwardRequest,
+  shares: readonly Share<unknown>[],
+  answers: readonly ForwardResult[],
+  ranks: number,
+): string {
+  const tickets = Array.from({ length: ranks }, (_, rank) => {
+    const answer = answers[shares.findIndex((share) => share.rank === rank)];
+    return answer === undefined || answer.ticket === "" ? null : answer.ticket;
+  });
+  if (tickets.every((ticket) => ticket === null)) return "";
+  const shape = groups.map(({ completions }) => completions.map((tokens) => tokens.length));
+  return writeTicket({ adapter, tickets, shape });
+}
+
+/** Ranks that ended up with different answers have parted: nothing after that could be believed. */
+function requireSame(said: readonly string[], what: string): void {
+  const other = said.findIndex((one) => one !== said[0]);
+  if (other !== -1)
+    throw new EngineError(
+      "failed",
+      `ranks 0 and ${other} ${what} (${said[0]}; ${said[other]}): run again, the work goes on from the last checkpoint`,
+    );
+}
+
+/** Rank 0's description with what is the pool's: the tickets of all, and the memory and time of the rank with most. */
+function describeRanks(all: readonly EngineDescription[]): EngineDescription {
+  const [first] = all;
+  if (first === undefined) throw new EngineError("refused", "engine: there are no ranks");
+  const busiest = all.find(({ busyVerb }) => busyVerb !== "") ?? first;
+  const verbs = [...new Set(all.flatMap(({ seconds }) => Object.keys(seconds)))];
+  const most = (verb: string): number => Math.max(...all.map(({ seconds }) => seconds[verb] ?? 0));
+  return {
+    ...first,
+    device: `${all.length} ranks: ${[...new Set(all.map(({ device }) => device))].join(", ")}`,
+    busyVerb: busiest.busyVerb,
+    busySeconds: busiest.busySeconds,
+    openTickets: all.reduce((sum, { openTickets }) => sum + openTickets, 0),
+    peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    seconds: Object.fromEntries(verbs.map((verb) => [verb, most(verb)])),
+  };
+}
