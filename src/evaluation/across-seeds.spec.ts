@@ -5,6 +5,7 @@ import { acrossSeeds } from "./across-seeds.ts";
 import { compare } from "./compare.ts";
 import { evaluate } from "./evaluate.ts";
 import type { ReadingSet } from "./reading.ts";
+import type { View } from "./statistics.ts";
 
 const options = { matched: LABELS.slice(0, 4), resamples: 400, seed: 3 };
 
@@ -30,7 +31,7 @@ function reader(model: string, seed: number, sensitivity: number): ReadingSet {
 }
 const grpo = [0.8, 0.7, 0.4].map((sensitivity, seed) => reader("grpo", seed, sensitivity));
 const sft = [0.5, 0.5, 0.5].map((sensitivity, seed) => reader("sft", seed, sensitivity));
-const macro = ({ views }: { views: ReturnType<typeof acrossSeeds>["views"] }) => {
+const macro = <E>({ views }: { views: readonly View<E>[] }): E => {
   const [view] = views;
   if (view === undefined) throw new Error("no view");
   return view.macro.f1;
@@ -60,7 +61,35 @@ describe("acrossSeeds", () => {
   it("with one seed is the interval over patients, to the digit", () => {
     const [only = sft[0]] = grpo;
     if (only === undefined) throw new Error("no reader");
-    expect(macro(acrossSeeds([only], null, options))).toEqual(macro(evaluate(only, options)));
+    const whole = macro(evaluate(only, options));
+    expect(macro(acrossSeeds([only], null, options))).toEqual({ ...whole, ofSeeds: [whole.value], sd: null });
+  });
+
+  it("has each seed's value beside the mean, and their standard deviation", () => {
+    // Two images, one label: a reader that names it on both has precision 1/2, one that names the right one 1, one that
+    // names neither is wrong throughout. F1 = 2/3, 1, 0: mean 5/9, deviations 1/9, 4/9, -5/9, variance 42/81 / 2 = 7/27.
+    const named = (...answers: boolean[]): ReadingSet => ({
+      model: "sft",
+      data: "d",
+      stated: ["Edema"],
+      readings: answers.map((isNamed, index) => ({
+        id: `i${index}`,
+        patient: `p${index}`,
+        truth: index === 0 ? ["Edema"] : [],
+        predicted: isNamed ? ["Edema"] : [],
+        failure: null,
+      })),
+    });
+    const sets = [named(true, true), named(true, false), named(false, false)];
+    const f1 = macro(acrossSeeds(sets, null, { ...options, matched: [] }));
+    expect(f1.value).toBeCloseTo(5 / 9, 12);
+    expect(f1.ofSeeds).toEqual([2 / 3, 1, 0]);
+    expect(f1.sd).toBeCloseTo(Math.sqrt(7 / 27), 12);
+    const matched = acrossSeeds(sets, null, { ...options, matched: [] });
+    expect(matched.subsets).toMatchObject({ all: ["Edema"], matched: [] });
+    // No matched label: nothing to be the mean of.
+    const undefinedView = matched.views.find(({ labels }) => labels === "matched");
+    expect(undefinedView?.macro.f1).toMatchObject({ value: null, ofSeeds: [null, null, null], sd: null });
   });
 
   it("is wider than patients alone make it, and wider still for new seeds", () => {

@@ -4,11 +4,12 @@ import { UserError } from "../util/user-error.ts";
 import { checkSameImages } from "./compare.ts";
 import { LEVEL, RESAMPLES, type ResamplingOptions, scorerOf } from "./estimate-tree.ts";
 import { type Estimate, percentileInterval } from "./interval.ts";
+import { labelsOf } from "./label-mask.ts";
 import { failureReasons } from "./packed-readings.ts";
 import { prepare } from "./prepare.ts";
 import type { ReadingSet } from "./reading.ts";
 import { resample } from "./resample.ts";
-import { type ScoreTree, scoreTree } from "./statistics.ts";
+import { type ScoreTree, SUBSETS, type SubsetName, scoreTree } from "./statistics.ts";
 import { totals } from "./tally.ts";
 
 export interface AcrossSeedsOptions extends ResamplingOptions {
@@ -20,8 +21,16 @@ export interface AcrossSeedsOptions extends ResamplingOptions {
   readonly seedSpread?: "plain" | "widened";
 }
 
+/** A mean over seeds with its interval over seeds and patients, and what it is the mean of. */
+export interface SeedsEstimate extends Estimate {
+  /** In the order of the seeds; null: not defined. */
+  readonly ofSeeds: readonly (number | null)[];
+  /** Standard deviation between seeds (unbiased variance); null for one seed, or where a value is not defined. */
+  readonly sd: number | null;
+}
+
 /** Scores of one recipe trained from several seeds: means over seeds, ready for JSON. */
-export interface SeedsEvaluation extends Omit<ScoreTree<Estimate>, "failureReasons"> {
+export interface SeedsEvaluation extends Omit<ScoreTree<SeedsEstimate>, "failureReasons"> {
   readonly schema: "chexreason.seeds/1";
   readonly model: string;
   /** Null: the scores themselves. Else the model whose scores, seed by seed, were taken off. */
@@ -30,6 +39,7 @@ export interface SeedsEvaluation extends Omit<ScoreTree<Estimate>, "failureReaso
   readonly n: number;
   readonly patients: number;
   readonly seeds: number;
+  readonly subsets: Readonly<Record<SubsetName, readonly Label[]>>;
   /** Macro-F1 over all labels (raw, failed answers as empty), or its difference, of each seed. */
   readonly macroF1OfSeeds: readonly number[];
 }
@@ -97,7 +107,12 @@ export function acrossSeeds(
   let next = 0;
   const { failureRate, views, perLabel } = scoreTree(layout, main.masks, [], () => {
     const leaf = next++;
-    return percentileInterval(meanOf(sample, leaf), replicates[leaf] as Float64Array, level);
+    const ofSeeds = sample.map((scores) => definedOr(scores[leaf] as number));
+    return {
+      ...percentileInterval(meanOf(sample, leaf), replicates[leaf] as Float64Array, level),
+      ofSeeds,
+      sd: spreadOf(ofSeeds),
+    };
   });
   return {
     schema: "chexreason.seeds/1",
@@ -107,6 +122,9 @@ export function acrossSeeds(
     n: main.packed.n,
     patients: main.packed.patients,
     seeds: count,
+    subsets: Object.fromEntries(
+      SUBSETS.map((name, index) => [name, labelsOf(main.masks[index] ?? 0)]),
+    ) as Record<SubsetName, Label[]>,
     macroF1OfSeeds: sample.map((scores) => scores[macroF1Leaf(main)] as number),
     failureRate,
     views,
@@ -118,6 +136,16 @@ function meanOf(scores: readonly Float64Array[], leaf: number): number {
   let sum = 0;
   for (const one of scores) sum += one[leaf] as number;
   return sum / scores.length;
+}
+
+const definedOr = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** The standard deviation between seeds. */
+function spreadOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  if (known.length < 2 || known.length < values.length) return null;
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  return Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (known.length - 1));
 }
 
 /** Where the tree has macro-F1 over all labels, as written, failed answers as empty. */

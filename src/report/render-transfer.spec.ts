@@ -81,14 +81,16 @@ const transfer = (contrasts: readonly TransferContrast[], more: Partial<Transfer
 
 it("says of a margin whether it is the declared one", () => {
   expect(marginText({ delta: 0.05, declaredDelta: 0.05 })).toBe("margin 0.05, as declared");
-  expect(marginText({ delta: 0.01, declaredDelta: 0.05 })).toBe("margin 0.01, which is not the declared 0.05");
+  expect(marginText({ delta: 0.01, declaredDelta: 0.05 })).toBe(
+    "margin 0.01, which is not the declared 0.05",
+  );
   expect(marginText({ delta: 0.02, declaredDelta: null })).toBe("margin 0.02");
 });
 
 describe("renderTransfer", () => {
   it("says what the verdict is on, shows the matrix, and names labels", () => {
     expect(renderTransfer(transfer([contrast("benchmark-only", null)]), "text")).toBe(`Transfer of spec
-  of these checkpoints, not of the recipe: 95 % intervals from 10,000 draws of patients
+  scope: two checkpoints, not the recipe: 95 % intervals from 10,000 draws of patients
   home: here (same-schema), 518 images, 500 patients, 14 labels
   away: there (other-schema), 1 image, 1 patient, 9 labels
   grpo is the best of 6 checkpoints
@@ -131,7 +133,7 @@ Verdicts on matched macro-F1, margin 0.02, as declared
   it("says when it speaks of a recipe, and when of printed numbers", () => {
     const recipe = transfer([], { scope: { kind: "recipe", seeds: [1, 2, 3, 4, 5] } });
     expect(renderTransfer(recipe, "text")).toContain(
-      "of the recipe, 5 seeds: 95 % intervals (t) over seeds and 10,000 draws of patients",
+      "scope: a recipe, 5 seeds: 95 % intervals (t) over seeds and 10,000 draws of patients",
     );
     const printed = transfer([], { scope: { kind: "printed numbers", source: "a paper" } });
     expect(renderTransfer(printed, "text")).toContain(
@@ -144,7 +146,7 @@ Verdicts on matched macro-F1, margin 0.02, as declared
     expect(lines.slice(0, 3)).toEqual([
       "### Transfer of spec",
       "",
-      "- of these checkpoints, not of the recipe: 95 % intervals from 10,000 draws of patients",
+      "- scope: two checkpoints, not the recipe: 95 % intervals from 10,000 draws of patients",
     ]);
     expect(lines).toContain(
       "| model | home, 14 | home, same 9 | away, 9 | drop as printed | drop, matched |",

@@ -2,6 +2,7 @@ import type { LabelContribution } from "../evaluation/transfer/contributions.ts"
 import type {
   Change,
   MatrixRow,
+  RecipeTransfer,
   Transfer,
   TransferContrast,
   TransferPair,
@@ -16,8 +17,11 @@ export type TransferForm = "text" | "markdown";
 /** Labels named of each contrast. */
 const NAMED_LABELS = 3;
 
-/** The answer of `chexreason transfer`, for a terminal or as markdown. */
-export function renderTransfer(transfer: Transfer, form: TransferForm): string {
+/** The answer of `chexreason transfer`, for a terminal or as markdown; of a recipe, a line a training at the end. */
+export function renderTransfer(
+  transfer: Transfer & Partial<Pick<RecipeTransfer, "trainings">>,
+  form: TransferForm,
+): string {
   const heading = (text: string): string => (form === "markdown" ? `### ${text}` : text);
   const item = (text: string): string => (form === "markdown" ? `- ${text}` : `  ${text}`);
   const table = form === "markdown" ? markdownTable : terminalTable;
@@ -28,6 +32,7 @@ export function renderTransfer(transfer: Transfer, form: TransferForm): string {
       heading(`Verdicts on matched macro-F1, ${marginText(transfer)}`),
       ...transfer.contrasts.flatMap((contrast) => contrastLines(contrast)).map(item),
     ],
+    ...trainingBlock(transfer.trainings ?? [], heading, item),
   ];
   return `${blocks.map((lines) => separate(lines, form)).join("\n\n")}\n`;
 }
@@ -52,9 +57,9 @@ export function aboutLines({ scope, interval, hospitals, choices, notes }: Trans
   const draws = `${interval.resamples.toLocaleString("en")} draws of patients`;
   const level = `${percentText(interval.level)} intervals`;
   const about = {
-    "two checkpoints": `of these checkpoints, not of the recipe: ${level} from ${draws}`,
-    recipe: `of the recipe, ${scope.kind === "recipe" ? countText(scope.seeds.length, "seed") : ""}: ${level} (t) over seeds and ${draws}`,
-    "printed numbers": "of printed numbers: no patients, no intervals, no verdict",
+    "two checkpoints": `scope: two checkpoints, not the recipe: ${level} from ${draws}`,
+    recipe: `scope: a recipe, ${scope.kind === "recipe" ? countText(scope.seeds.length, "seed") : ""}: ${level} (t) over seeds and ${draws}`,
+    "printed numbers": "scope: printed numbers: no patients, no intervals, no verdict",
   }[scope.kind];
   return [
     about,
@@ -129,8 +134,26 @@ function contrastLines(contrast: TransferContrast): string[] {
   ];
 }
 
+/** The verdicts on each training's own checkpoints; nothing where there is only one. */
+function trainingBlock(
+  trainings: RecipeTransfer["trainings"],
+  heading: (text: string) => string,
+  item: (text: string) => string,
+): string[][] {
+  if (trainings.length === 0) return [];
+  const lines = trainings.flatMap(({ seed, transfer: { contrasts } }) =>
+    contrasts.map((contrast) => {
+      const { from, to, home, away, verdict, read } = contrast;
+      const where = `${plain(from)} -> ${plain(to)}, ${plain(home)} to ${plain(away)}`;
+      const rests = `home ${formatDifference(read.home)}, away ${formatDifference(read.away)}${levelText(contrast)}`;
+      return `seed ${seed}, ${where}: ${verdict}; ${rests}`;
+    }),
+  );
+  return [[heading("Each training alone (scope: two checkpoints)"), ...lines.map(item)]];
+}
+
 /** What an inconclusive verdict lacks, in brackets; nothing for another. */
-export function whyOpen({ inconclusive }: TransferContrast): string {
+export function whyOpen({ inconclusive }: Pick<TransferContrast, "inconclusive">): string {
   if (inconclusive === null) return "";
   switch (inconclusive.kind) {
     case "no interval":
@@ -171,7 +194,7 @@ function signedWhole(share: number): string {
 const wholePercent = (share: number): string => `${formatNumber(share * 100, 0)} %`;
 
 /** At which level the intervals are, where there are any. */
-export function levelText({ read: { home, level } }: TransferContrast): string {
+export function levelText({ read: { home, level } }: Pick<TransferContrast, "read">): string {
   return home.low === null ? "" : ` at ${percentText(level)}`;
 }
 

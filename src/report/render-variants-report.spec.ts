@@ -33,6 +33,7 @@ const report = (model: string) =>
       row(model, "one", "matched", 0.42),
       row(model, "two", "all", 0.43),
     ],
+    recipes: [],
     reports: [{ name: "free", title: "", file: "../variants/free/reports/index.html" }],
   });
 

@@ -14,6 +14,7 @@ const VARIED = [
   "teacher",
   "sft",
   "grpo",
+  "trainingSeeds",
   "evaluation",
   "reasons",
 ] as const;

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { UserError } from "../util/user-error.ts";
 import { loadStudy } from "./load-study.ts";
+import { studyStages } from "./study-stages.ts";
 
 const folder = scratchFolder();
 const file = path.join(folder, "study.yaml");
@@ -230,10 +231,52 @@ describe("variants", () => {
 
   it("may not change what all have in common, and are refused by name", async () => {
     expect(await refusal(`${STUDY}variants: { a: { seed: 2 } }\n`)).toBe(
-      ": variants.a.seed: a variant may change scope, title, model, format, teacher, sft, grpo, evaluation, reasons only",
+      ": variants.a.seed: a variant may change scope, title, model, format, teacher, sft, grpo, trainingSeeds, evaluation, reasons only",
     );
     expect(await refusal(`${STUDY}variants: { a: { sft: { epochs: 0 } } }\n`)).toMatch(
       /^: variants\.a: sft\.epochs: /,
+    );
+  });
+});
+
+describe("training seeds", () => {
+  it("make a study of each, which differs in that seed alone", async () => {
+    const { config, folder, variants } = await load(STUDY, "trainingSeeds=[4, 2]");
+    expect(
+      variants.map(({ name, recipe, study }) => [name, recipe, path.relative(folder, study.folder)]),
+    ).toEqual([
+      ["seed-4", null, "variants/seed-4"],
+      ["seed-2", null, "variants/seed-2"],
+    ]);
+    for (const [index, seed] of [4, 2].entries())
+      expect(variants[index]?.study.config).toEqual({ ...config, trainingSeeds: [seed] });
+    expect((await load(STUDY, "trainingSeeds=[4]")).variants).toEqual([]);
+    expect((await load(STUDY)).config.trainingSeeds).toEqual([]);
+  });
+
+  it("reach no stage but those that train, and what is made of them", async () => {
+    const { variants } = await load(STUDY, "trainingSeeds=[1, 2]");
+    const [one, two] = variants.map(({ study }) =>
+      studyStages(study.config).map(({ name, config }) => [name, JSON.stringify(config)] as const),
+    );
+    const differ = one?.flatMap(([name, config], index) => (two?.[index]?.[1] === config ? [] : [name]));
+    expect(differ).toEqual(["sft", "grpo"]);
+  });
+
+  it("leave the hashes of a study that trains with its own seed as they were", async () => {
+    const configs = async (...sets: string[]) =>
+      studyStages((await load(STUDY, "seed=3", ...sets)).config).map(({ config }) => config);
+    expect(await configs("trainingSeeds=[3]")).toEqual(await configs());
+    const [sft] = (await configs("trainingSeeds=[5]")).filter((config) =>
+      JSON.stringify(config).includes('"drawn"'),
+    );
+    expect(sft).toMatchObject({ seed: 5, drawn: 3 });
+  });
+
+  it("are given once each", async () => {
+    expect(await refusal(STUDY, "trainingSeeds=[1, 1]")).toBe(": trainingSeeds: each seed once");
+    expect(await refusal(`${STUDY}variants: { a: { trainingSeeds: [2, 2] } }\n`)).toBe(
+      ": variants.a: trainingSeeds: each seed once",
     );
   });
 });

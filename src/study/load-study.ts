@@ -6,7 +6,7 @@ import { promptIn } from "../prompts/prompt-catalog.ts";
 import { readPromptSource } from "../prompts/read-prompt-file.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { messageOf, UserError } from "../util/user-error.ts";
-import { declaredVariants } from "./declared-variants.ts";
+import { declaredRuns } from "./declared-runs.ts";
 import { checkOutside } from "./outside-models.ts";
 import { type StudyConfig, studySchema } from "./schema/study.ts";
 import { studyPrompts } from "./study-prompt.ts";
@@ -19,8 +19,15 @@ export interface Study {
   readonly file: string;
   /** Where its files go, absolute. */
   readonly folder: string;
-  /** The studies that it consists of, where it has variants; each has a folder inside its own. */
-  readonly variants: readonly { readonly name: string; readonly study: Study }[];
+  /**
+   * The studies that it consists of, where it has variants or several training seeds; each has a folder inside its own.
+   * `recipe`: the variant that it is a training of, null where the study has none.
+   */
+  readonly variants: readonly {
+    readonly name: string;
+    readonly recipe: string | null;
+    readonly study: Study;
+  }[];
 }
 
 /** Exit code of a usage or configuration error. */
@@ -47,8 +54,8 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
   );
   const config = parseStudy(declared, file);
   const folder = path.resolve(config.folder ?? `${config.name}-study`);
-  const variants = declaredVariants(declared, file).map(({ name, declared: own }) => {
-    const where = `${file}: variants.${name}`;
+  const variants = declaredRuns(declared, file).map(({ name, recipe, declared: own }) => {
+    const where = recipe === null ? file : `${file}: variants.${recipe}`;
     const variant = parseStudy(own, where);
     if (JSON.stringify(variant.evaluation.sets) !== JSON.stringify(config.evaluation.sets))
       throw new UserError(
@@ -61,7 +68,7 @@ export async function loadStudy(file: string, assignments: readonly string[] = [
       folder: path.join(folder, VARIANTS_FOLDER, name),
       variants: [],
     };
-    return { name, study };
+    return { name, recipe, study };
   });
   return { config, file: path.resolve(file), folder, variants };
 }

@@ -1,5 +1,5 @@
 import type { LaunchOptions } from "../engine/launch-engine.ts";
-import { engineHost } from "./engine-host.ts";
+import { type EngineHost, engineHost } from "./engine-host.ts";
 import type { Study } from "./load-study.ts";
 import { type RunListener, type RunOutcome, runStages } from "./run-stages.ts";
 import { lockStudy } from "./study-lock.ts";
@@ -13,6 +13,8 @@ export interface RunStudyOptions {
   readonly engine: LaunchOptions;
   /** Interrupts the run; what was done is kept, and the next run goes on from the last checkpoint. */
   readonly signal: AbortSignal;
+  /** The engine of a caller that runs several studies of one model, and closes it; by default the run has its own. */
+  readonly engines?: EngineHost;
   /** Folders of studies whose finished stages may be taken over. */
   readonly others?: readonly string[];
 }
@@ -24,14 +26,14 @@ export class Interrupted extends Error {}
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<RunOutcome> {
   const stages = stagesOf(studyStages(study.config), options.until);
   const unlock = await lockStudy(study.folder);
-  const engines = engineHost(study, options.engine);
+  const engines = options.engines ?? engineHost(study, options.engine);
   try {
     return await Promise.race([
       runStages(study, stages, engines, options.listener, options.others),
       rejectOnAbort(options.signal),
     ]);
   } finally {
-    await engines.close();
+    if (options.engines === undefined) await engines.close();
     await unlock();
   }
 }

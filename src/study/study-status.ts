@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Study } from "./load-study.ts";
 import { finishedStage, inputHashes, readRecord, type StageRecord, stageHash } from "./stage-record.ts";
 import { studyStages } from "./study-stages.ts";
+import { WHOLE_REPORT, wholeReportHash } from "./whole-report-hash.ts";
 
 /**
  * - `done`: its files are there as they were left, and nothing that it read has changed.
@@ -29,14 +30,17 @@ export interface StageStatus {
   readonly seconds: number | null;
 }
 
-/** Where a study stands, from its folder alone; of one with variants, the stages of each under its name. */
+/** Where a study stands, from its folder alone; of one with variants, the stages of each under its name, then its own. */
 export async function studyStatus(study: Study): Promise<StudyStatus> {
   const stages: StageStatus[] = [];
-  if (study.variants.length === 0) stages.push(...(await stageStatuses(study)));
+  if (study.variants.length === 0) stages.push(...(await stageStatuses(study)).stages);
+  const reports: (StageRecord | undefined)[] = [];
   for (const { name, study: variant } of study.variants) {
     const own = await stageStatuses(variant);
-    stages.push(...own.map((stage) => ({ ...stage, name: `${name}: ${stage.name}` })));
+    stages.push(...own.stages.map((stage) => ({ ...stage, name: `${name}: ${stage.name}` })));
+    reports.push(own.records.get(WHOLE_REPORT));
   }
+  if (study.variants.length > 0) stages.push(await wholeReportStatus(study, reports));
   return {
     schema: "chexreason.status/1",
     study: study.config.name,
@@ -47,7 +51,20 @@ export async function studyStatus(study: Study): Promise<StudyStatus> {
   };
 }
 
-async function stageStatuses(study: Study): Promise<StageStatus[]> {
+async function wholeReportStatus(
+  study: Study,
+  reports: readonly (StageRecord | undefined)[],
+): Promise<StageStatus> {
+  const old = await readRecord(study.folder, WHOLE_REPORT);
+  const hash = wholeReportHash(study, reports);
+  const record = hash === null ? null : await finishedStage(study.folder, WHOLE_REPORT, hash);
+  const state: StageState = record !== null ? "done" : old === null ? "missing" : "stale";
+  return { name: WHOLE_REPORT, state, summary: old?.summary ?? "", seconds: old?.seconds ?? null };
+}
+
+async function stageStatuses(
+  study: Study,
+): Promise<{ stages: StageStatus[]; records: ReadonlyMap<string, StageRecord> }> {
   const records = new Map<string, StageRecord>();
   const stages: StageStatus[] = [];
   for (const stage of studyStages(study.config)) {
@@ -63,5 +80,5 @@ async function stageStatuses(study: Study): Promise<StageStatus[]> {
       record !== null ? "done" : isBegun ? "interrupted" : old === null ? "missing" : "stale";
     stages.push({ name: stage.name, state, summary: old?.summary ?? "", seconds: old?.seconds ?? null });
   }
-  return stages;
+  return { stages, records };
 }

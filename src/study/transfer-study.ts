@@ -1,32 +1,31 @@
 import path from "node:path";
-import { readCohort } from "../cohort/cohort-file.ts";
 import { useRegister } from "../cohort/use-register.ts";
-import { readPredictions } from "../evaluation/prediction-file.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
-import { chooseHospitals, roleOf, type TransferHospital } from "../evaluation/transfer/hospital-role.ts";
-import { judgeTransfer, type TransferRun } from "../evaluation/transfer/judge-transfer.ts";
-import type { Transfer } from "../evaluation/transfer/transfer.ts";
+import { chooseHospitals } from "../evaluation/transfer/hospital-role.ts";
+import { judgeRecipe, type TransferRun } from "../evaluation/transfer/judge-transfer.ts";
+import type { Choice, PatientUse } from "../evaluation/transfer/patient-use.ts";
+import type { RecipeTransfer } from "../evaluation/transfer/transfer.ts";
 import { TRIVIAL_READER_IDS, trivialReaders } from "../evaluation/trivial-readers.ts";
 import type { Label } from "../labels/label.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
 import { hospitalOf } from "./hospital-of.ts";
-import { joinReadings } from "./join-readings.ts";
+import { judgedHospitals } from "./judged-hospitals.ts";
 import type { Study } from "./load-study.ts";
-import { statedBy } from "./stages/data-stage.ts";
-import { predictionFile } from "./stages/predict-stage.ts";
-import { testSetFile } from "./stages/test-set-stage.ts";
+import { readingSet, testSet } from "./reading-sets.ts";
+import { recipesOf } from "./recipes.ts";
 import { studyModels } from "./study-model.ts";
 import { studyReaders } from "./study-reader.ts";
 import { type StageStatus, studyStatus } from "./study-status.ts";
 import { trainedSeed, trainingChoices } from "./training-choices.ts";
+import { trainingSeed } from "./training-seed.ts";
 import { usedCohorts, usesOf } from "./used-patients.ts";
 import { variantOf } from "./variant-of.ts";
 
 const CONFIGURATION = 2;
 
 export interface TransferOptions {
-  /** Which variant, where the study has several. */
+  /** Which variant, where the study has several: with all its training seeds, or one of them (`free-seed-2`). */
   readonly variant?: string | undefined;
   readonly home?: string | undefined;
   readonly away?: readonly string[] | undefined;
@@ -37,52 +36,78 @@ export interface TransferOptions {
 }
 
 /**
- * Judges a study's models from the readings that it left. Every prediction must be there; one that is stale (settings or
- * code have changed since) is judged as it is and named in the notes.
+ * Judges a study's models from the readings that it left: of one training these checkpoints, of several training seeds
+ * (and repeats) the recipe, with the verdict on each training's checkpoints beside it. Every prediction must be there; one
+ * that is stale (settings or code have changed since) is judged as it is and named in the notes.
  */
-export async function transferStudy(whole: Study, options: TransferOptions): Promise<Transfer> {
-  const study = variantOf(whole, options.variant);
+export async function transferStudy(whole: Study, options: TransferOptions): Promise<RecipeTransfer> {
+  const trainings = trainingsOf(whole, options.variant);
+  const [study] = trainings;
+  if (study === undefined) throw new Error("transferStudy: a recipe without a training");
   const { config } = study;
   const models = studyModels(config);
   if (models.length < 2)
     throw new UserError(`${study.file} trains nothing: there is no step to be judged`, CONFIGURATION);
-  const stated = (name: string) => ({ name, stated: statedBy(config, name) });
-  const hospitals = Object.keys(config.evaluation.sets).map(
-    (name): TransferHospital => ({
-      ...stated(name),
-      role: roleOf(stated(name), stated(config.cohort.source)),
-    }),
-  );
-  const { home, away } = chooseHospitals(hospitals, options);
+  const { home, away } = chooseHospitals(judgedHospitals(config), options);
   const names = [home, ...away].map(({ name }) => name);
-  const studies = [study, ...(options.repeats ?? []).map((repeat) => repeatOf(study, repeat))];
+  const studies = [...trainings, ...(options.repeats ?? []).map((repeat) => repeatOf(study, repeat))];
   checkSeeds(studies);
   const loaded = await Promise.all(studies.map((one) => loadRun(one, names)));
+  const judged = judgeRecipe({
+    subject: options.variant === undefined ? config.name : `${config.name}, ${options.variant}`,
+    models,
+    references: [
+      ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
+      ...TRIVIAL_READER_IDS,
+    ],
+    home,
+    away,
+    runs: loaded.map(({ run }) => run),
+    declared: config.evaluation.margin,
+    delta: options.delta,
+    uses: loaded.flatMap(({ uses }) => uses),
+    choices: distinct(loaded.flatMap(({ choices }) => choices)),
+    resamples: options.resamples,
+    seed: config.seed,
+  });
   return {
-    ...judgeTransfer({
-      subject: options.variant === undefined ? config.name : `${config.name}, ${options.variant}`,
-      models,
-      references: [
-        ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
-        ...TRIVIAL_READER_IDS,
-      ],
-      home,
-      away,
-      runs: loaded.map(({ run }) => run),
-      declared: config.evaluation.margin,
-      delta: options.delta,
-      uses: loaded.flatMap(({ uses }) => uses),
-      choices: await trainingChoices(study),
-      resamples: options.resamples,
-      seed: config.seed,
-    }),
-    notes: loaded.flatMap(({ notes }) => notes),
+    ...judged,
+    notes: loaded.flatMap(({ run, notes }) =>
+      loaded.length === 1 ? notes : notes.map((note) => `seed ${run.seed}: ${note}`),
+    ),
+    trainings: judged.trainings.map(({ seed, transfer }, index) => ({
+      seed,
+      transfer: {
+        ...transfer,
+        choices: loaded[index]?.choices ?? [],
+        notes: loaded[index]?.notes ?? [],
+      },
+    })),
   };
+}
+
+/** The runs of a recipe: those of the variant asked for, or of the study's own seeds; or one run, by its name. */
+function trainingsOf(whole: Study, wanted: string | undefined): Study[] {
+  const recipes = recipesOf(whole);
+  const recipe = recipes.find(({ name }) => name === (wanted ?? null));
+  if (recipe !== undefined) return recipe.trainings.map(({ study }) => study);
+  const names = recipes.flatMap(({ name, trainings }) => [
+    name,
+    ...trainings.map((training) => training.name),
+  ]);
+  return [variantOf(whole, wanted, [...new Set(names.filter((name) => name !== null))])];
+}
+
+/** Each choice once: trainings that picked alike say so once. */
+function distinct(choices: readonly Choice[]): Choice[] {
+  const texts = choices.map((choice) => JSON.stringify(choice));
+  return choices.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
 }
 
 interface LoadedRun {
   readonly run: TransferRun;
-  readonly uses: { hospital: string; patient: string; use: string }[];
+  readonly uses: PatientUse[];
+  readonly choices: Choice[];
   readonly notes: string[];
 }
 
@@ -96,8 +121,9 @@ async function loadRun(study: Study, hospitals: readonly string[]): Promise<Load
   ]);
   const notes = staleNotes(study, stages, needed);
   const seed = await trainedSeed(study);
-  if (seed !== null && seed !== config.seed)
-    throw new UserError(`${folder} was trained with seed ${seed}, not ${config.seed}: give its own seed`);
+  const own = trainingSeed(config);
+  if (seed !== null && seed !== own)
+    throw new UserError(`${folder} was trained with seed ${seed}, not ${own}: give its own seed`);
   const used = await usedCohorts(folder);
   const register = useRegister(used, hospitalOf(config));
   const training = used
@@ -106,19 +132,14 @@ async function loadRun(study: Study, hospitals: readonly string[]): Promise<Load
   const readings: ReadingSet[] = [];
   const uses: LoadedRun["uses"] = [];
   for (const data of hospitals) {
-    const cohort = await readCohort(path.join(folder, testSetFile(data)));
+    const cohort = await testSet(study, data);
     register.requireVerdict(cohort);
     uses.push(...usesOf(cohort, data, register));
-    const sets: ReadingSet[] = [];
-    for (const reader of readers) {
-      const file = path.join(folder, predictionFile(reader, data));
-      const joined = joinReadings(cohort, await readPredictions(file), file);
-      sets.push({ model: reader.id, data, stated: statedBy(config, data), readings: joined });
-    }
+    const sets = await Promise.all(readers.map((reader) => readingSet(study, reader, cohort, data)));
     const [first] = sets;
     readings.push(...sets, ...(first === undefined ? [] : trivialReaders(first, training, config.seed)));
   }
-  return { run: { seed: config.seed, readings }, uses, notes };
+  return { run: { seed: own, readings }, uses, choices: await trainingChoices(study), notes };
 }
 
 function staleNotes(study: Study, stages: readonly StageStatus[], needed: readonly string[]): string[] {
@@ -139,11 +160,12 @@ function repeatOf(study: Study, repeat: string): Study {
   const [, seed, folder] = /^(\d+)=(.+)$/.exec(repeat) ?? [];
   if (seed === undefined || folder === undefined)
     throw new UserError(`--repeat ${repeat}: write seed=folder`, CONFIGURATION);
-  return { ...study, folder: path.resolve(folder), config: { ...study.config, seed: Number(seed) } };
+  const config = { ...study.config, seed: Number(seed), trainingSeeds: [] };
+  return { ...study, folder: path.resolve(folder), config };
 }
 
 function checkSeeds(studies: readonly Study[]): void {
-  const seeds = studies.map(({ config }) => config.seed);
+  const seeds = studies.map(({ config }) => trainingSeed(config));
   const twice = seeds.find((seed, index) => seeds.indexOf(seed) !== index);
   if (twice !== undefined)
     throw new UserError(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { parse, type DefaultTreeAdapterTypes as Tree } from "parse5";
 import { beforeAll, describe, expect, it } from "vitest";
 import { resultsTable } from "../../src/evaluation/results-table.ts";
+import { exampleRecipeReport } from "../../src/report/example-recipe-report.ts";
 import { exampleReportInput } from "../../src/report/example-report-input.ts";
 import { PAGE_STYLE } from "../../src/report/page-style.ts";
 import { renderReport } from "../../src/report/render-report.ts";
@@ -261,6 +262,9 @@ describe("a page of variants with hostile names", () => {
         name: texts.join(" "),
         description: texts.join(" "),
         rows: texts.flatMap((text) => rows.map((row) => ({ ...row, model: text, data: text }))),
+        recipes: texts.map((text) =>
+          exampleRecipeReport({ recipe: text, model: text, baseline: text, data: text }),
+        ),
         reports: texts.map((text) => ({ name: text, title: text, file: "../variants/a/reports/index.html" })),
       });
       expect(intruders(parsed(html))).toEqual([]);

@@ -14,13 +14,14 @@ import {
   type MeasuredSide,
   measurePair,
   quantities,
+  runOfPair,
 } from "./measure-pair.ts";
 import type { MeasuredModel } from "./measure-readings.ts";
 import { byMeasure, VERDICT_MEASURE } from "./measures.ts";
 import { type Choice, type PatientUse, refuseUsedPatients } from "./patient-use.ts";
 import { estimateOf } from "./quantity.ts";
 import { type SizedDifference, settlingFactor } from "./settling-size.ts";
-import type { Inconclusive, Transfer, TransferContrast } from "./transfer.ts";
+import type { Inconclusive, RecipeTransfer, Transfer, TransferContrast } from "./transfer.ts";
 import { INTERVAL_ALPHA, isDirectional, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Below this many seeds nothing is said of a recipe. */
@@ -75,12 +76,36 @@ interface StepReading {
  * under Holm. Throws UserError where a judged patient was used before, or two models read different images.
  */
 export function judgeTransfer(input: TransferInput): Transfer {
+  return judgePairs(input, measurePairs(input));
+}
+
+/** The same of a recipe, with the verdict on the checkpoints of each of its runs beside it; one run is all there is. */
+export function judgeRecipe(input: TransferInput): RecipeTransfer {
+  const pairs = measurePairs(input);
+  const alone = input.runs.length < 2 ? [] : input.runs;
+  return {
+    ...judgePairs(input, pairs),
+    trainings: alone.map((run, index) => ({
+      seed: run.seed,
+      transfer: judgePairs(
+        { ...input, subject: `${input.subject}, seed ${run.seed}`, runs: [run] },
+        pairs.map((pair) => runOfPair(pair, index)),
+      ),
+    })),
+  };
+}
+
+function measurePairs(input: TransferInput): MeasuredPair[] {
+  const { runs, delta = input.declared ?? DEFAULT_DELTA, resamples = RESAMPLES, seed = 0 } = input;
+  checkInput(input, delta, resamples);
+  const rows = [...input.models, ...input.references];
+  const readings = runs.map((run) => run.readings);
+  return input.away.map((away) => measurePair(input.home, away, rows, readings, { resamples, seed }));
+}
+
+function judgePairs(input: TransferInput, pairs: readonly MeasuredPair[]): Transfer {
   const { runs, delta = input.declared ?? DEFAULT_DELTA, resamples = RESAMPLES, seed = 0 } = input;
   const hospitals = [input.home, ...input.away];
-  const rows = [...input.models, ...input.references];
-  checkInput(input, delta, resamples);
-  const readings = runs.map((run) => run.readings);
-  const pairs = input.away.map((away) => measurePair(input.home, away, rows, readings, { resamples, seed }));
   const steps = stepsOf(input.models, pairs);
   const tooFewSeeds = runs.length > 1 && runs.length < RECIPE_SEEDS;
   const read = holmIntervals(

@@ -53,9 +53,21 @@ export function measurePair(
       home: home.name,
       away: away.name,
       labels: { home: labels.home.all, away: labels.away.all, matched, frequent, prevalences },
-      rows: models.map((model) => matrixRow(model, sides.home.get(model) ?? [], sides.away.get(model) ?? [])),
+      rows: matrixRows(models, sides),
     },
   };
+}
+
+/** One run of several alone, by its position. */
+export function runOfPair({ home, away, matrix }: MeasuredPair, run: number): MeasuredPair {
+  const only = (side: MeasuredSide): MeasuredSide =>
+    new Map([...side].map(([model, runs]) => [model, runs.slice(run, run + 1)]));
+  const sides = { home: only(home), away: only(away) };
+  return { ...sides, matrix: { ...matrix, rows: matrixRows([...home.keys()], sides) } };
+}
+
+function matrixRows(models: readonly string[], sides: Pick<MeasuredPair, "home" | "away">): MatrixRow[] {
+  return models.map((model) => matrixRow(model, sides.home.get(model) ?? [], sides.away.get(model) ?? []));
 }
 
 function matrixRow(model: string, home: readonly MeasuredModel[], away: readonly MeasuredModel[]): MatrixRow {

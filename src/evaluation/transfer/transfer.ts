@@ -124,3 +124,9 @@ export interface Transfer {
   /** Remarks on numbers taken from elsewhere, e.g. where a printed mean is not the mean of its row. */
   readonly notes: readonly string[];
 }
+
+/** The verdict on a recipe, and on the checkpoints of each of its trainings. */
+export interface RecipeTransfer extends Transfer {
+  /** One a seed, each of scope "two checkpoints"; empty where the whole has that scope itself. */
+  readonly trainings: readonly { readonly seed: number; readonly transfer: Transfer }[];
+}

@@ -12,9 +12,12 @@ const CHECKPOINT_BYTES = 5 * 3 * 33e6 * 4;
 const REST_BYTES = 200e6;
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** Whether the study's folder has room for what a study of this size leaves behind, at most. */
-export async function diskNeed(folder: string, { images }: Workload): Promise<Need> {
-  const needed = images * FEATURE_BYTES + CHECKPOINT_BYTES + REST_BYTES;
+/**
+ * Whether the study's folder has room for what a study of this size leaves behind, at most.
+ * @param runs how many studies it consists of: each keeps its checkpoints
+ */
+export async function diskNeed(folder: string, { images }: Workload, runs = 1): Promise<Need> {
+  const needed = images * FEATURE_BYTES + runs * (CHECKPOINT_BYTES + REST_BYTES);
   let place = path.resolve(folder);
   while (!existsSync(place)) place = path.dirname(place);
   const { bavail, bsize } = await statfs(place);

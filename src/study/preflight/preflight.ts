@@ -1,6 +1,7 @@
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
 import type { TeachingEstimate } from "../../teacher/estimate-teaching.ts";
 import type { Study } from "../load-study.ts";
+import { recipesOf } from "../recipes.ts";
 import { type StudyStatus, studyStatus } from "../study-status.ts";
 import { type Calibration, calibrate } from "./calibrate.ts";
 import { dataNeeds } from "./data-needs.ts";
@@ -9,7 +10,7 @@ import { estimateTime, type TimeEstimate } from "./estimate.ts";
 import { modelNeeds } from "./model-needs.ts";
 import type { Need } from "./need.ts";
 import { studyTeaching, teacherNeeds } from "./teaching.ts";
-import { addWorkloads, type Workload, workloadOf } from "./workload.ts";
+import { addWorkloads, recipeWorkload, type Workload, workloadOf } from "./workload.ts";
 
 /** What `run --dry-run` says of a study before anything is run. */
 export interface Preflight {
@@ -37,13 +38,12 @@ export interface PreflightOptions {
  * the model that the study itself names. Runs no stage and asks no network.
  */
 export async function preflight(study: Study, options: PreflightOptions): Promise<Preflight> {
-  const studies = study.variants.length === 0 ? [study] : study.variants.map(({ study: variant }) => variant);
-  const workload = addWorkloads(studies.map(({ config }) => workloadOf(config)));
+  const workload = addWorkloads(recipeWorkloads(study));
   const needs = [
     ...(await dataNeeds(study.config)),
     ...(await modelNeeds(study)),
     ...teacherNeeds(study),
-    await diskNeed(study.folder, workload),
+    await diskNeed(study.folder, workload, Math.max(1, study.variants.length)),
   ];
   const isLoadable = needs.some(({ name, state }) => name === "model" && state === "ready");
   const calibration =
@@ -57,8 +57,22 @@ export async function preflight(study: Study, options: PreflightOptions): Promis
     workload,
     calibration,
     time: calibration === null ? null : estimateTime(workload, calibration),
-    teaching: await studyTeaching(study),
+    teaching: await studyTeaching(taughtStudy(study)),
   };
+}
+
+/** Where the traces of a study are made that is one recipe: by its first training, for all. */
+function taughtStudy(study: Study): Study {
+  const [recipe, ...others] = recipesOf(study);
+  return (others.length === 0 ? recipe?.trainings[0]?.study : undefined) ?? study;
+}
+
+/** The work of each recipe of the study. */
+function recipeWorkloads(study: Study): Workload[] {
+  if (study.variants.length === 0) return [workloadOf(study.config)];
+  return recipesOf(study).flatMap(({ trainings }) =>
+    trainings.slice(0, 1).map(({ study: { config } }) => recipeWorkload(config, trainings.length)),
+  );
 }
 
 /** Answers, as a multiple of the shortest that is not penalised. */

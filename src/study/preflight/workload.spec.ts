@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { studySchema } from "../schema/study.ts";
 import type { Calibration } from "./calibrate.ts";
 import { estimateTime } from "./estimate.ts";
-import { addWorkloads, workloadOf } from "./workload.ts";
+import { addWorkloads, recipeWorkload, workloadOf } from "./workload.ts";
 
 const config = (more: object) =>
   studySchema.parse({
@@ -55,6 +55,26 @@ describe("workloadOf", () => {
     const sets = { there: { n: 5 }, real: { n: "all" } };
     expect(workloadOf(config({ evaluation: { sets } })).answers).toBeNull();
     expect(workloadOf(config({ evaluation: { sets: { real: { n: 7 } } } })).answers).toBe(21);
+  });
+});
+
+describe("recipeWorkload", () => {
+  it("counts what is trained and read once a seed, and what all share once", () => {
+    // Five seeds: SFT and GRPO five times; 60 images read by the base once, by two trained models five times each.
+    expect(recipeWorkload(config({}), 5)).toEqual({
+      images: 190,
+      sft: { trained: 5 * 270, scored: 5 * 40 },
+      grpo: { sampled: 5 * 190, scored: 5 * 160, trained: 5 * 320 },
+      answers: 60 * (1 + 5 * 2),
+      labelScored: 0,
+    });
+    expect(recipeWorkload(config({}), 1)).toEqual(workloadOf(config({})));
+    const prompts = { sets: { there: { n: 10 } }, prompts: ["a", "b"], labelScores: { readers: ["grpo"] } };
+    // Base, SFT, GRPO and the base with two prompts; scored label by label: GRPO alone.
+    const prompted = recipeWorkload(config({ evaluation: prompts }), 3);
+    expect([prompted.answers, prompted.labelScored]).toEqual([10 * (3 + 3 * 2), 10 * 3]);
+    const unknown = { sets: { real: { n: "all" } } };
+    expect(recipeWorkload(config({ evaluation: unknown }), 3).answers).toBeNull();
   });
 });
 

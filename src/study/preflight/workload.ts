@@ -1,6 +1,6 @@
 import type { StudyConfig } from "../schema/study.ts";
 import { scoredReaders } from "../stages/label-scores-stage.ts";
-import { studyReaders } from "../study-reader.ts";
+import { type StudyReader, studyReaders } from "../study-reader.ts";
 
 /** How often each elementary thing is done. Upper bounds where training may end early. */
 export interface Workload {
@@ -52,6 +52,24 @@ export function workloadOf(config: StudyConfig): Workload {
     },
     answers: total === null ? null : total * studyReaders(config).length,
     labelScored: labelScored(config, sizes),
+  };
+}
+
+/** The work of a study that is trained so often: pictures are seen, and the untrained model is read, once for all. */
+export function recipeWorkload(config: StudyConfig, seeds: number): Workload {
+  const one = workloadOf(config);
+  const further = (count: number | null, readers: readonly StudyReader[]): number | null => {
+    const trained = readers.filter(({ model }) => model !== "base").length;
+    return count === null || trained === 0 ? count : count + ((seeds - 1) * trained * count) / readers.length;
+  };
+  const times = <Part extends Readonly<Record<string, number>>>(part: Part): Part =>
+    Object.fromEntries(Object.entries(part).map(([key, count]) => [key, seeds * count])) as Part;
+  return {
+    images: one.images,
+    sft: times(one.sft),
+    grpo: times(one.grpo),
+    answers: further(one.answers, studyReaders(config)),
+    labelScored: further(one.labelScored, scoredReaders(config)),
   };
 }
 

@@ -68,6 +68,15 @@ const settings = z.strictObject({
   /** Where the study lives, relative to the working folder; default `./<name>-study`. */
   folder: z.string().optional(),
   seed: z.int().min(0).default(0),
+  /**
+   * Seeds that SFT and GRPO are run with, each once on the same cohorts and traces and judged on the same test sets:
+   * from several on, results and verdict speak of the recipe. They decide LoRA's first weights, order, dropout, rollouts
+   * and a control's permutations; everything else goes by `seed`. Empty: one training, with `seed`.
+   */
+  trainingSeeds: z
+    .array(z.int().min(0))
+    .refine((seeds) => new Set(seeds).size === seeds.length, "each seed once")
+    .default([]),
   model: modelSchema,
   data: z.record(name, dataSchema),
   cohort: cohortSchema,

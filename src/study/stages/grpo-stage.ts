@@ -18,6 +18,7 @@ import type { GrpoConfig } from "../schema/training.ts";
 import type { Stage } from "../stage.ts";
 import { studyPath } from "../study-path.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { trainingSeed } from "../training-seed.ts";
 import { chooseSetFile } from "./choose-set-stage.ts";
 import { statedBy } from "./data-stage.ts";
 import { radiographRoot } from "./radiograph-root.ts";
@@ -29,6 +30,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
   const { source } = config.cohort;
   const further = Object.keys(validateOn);
   const prompt = studyPrompt(config, config.format);
+  const seed = trainingSeed(config);
   return {
     name: "grpo",
     needs: [
@@ -39,7 +41,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
       ...(rewardSettings.kind === "file" ? ["reward"] : []),
       ...further.flatMap((data) => [`choose-set ${data}`, `data ${data}`]),
     ],
-    config: { settings, reward: rewardSettings, control, validateOn, prompt: prompt.hash, seed: config.seed },
+    config: { settings, reward: rewardSettings, control, validateOn, prompt: prompt.hash, seed },
     async run(context) {
       const { engine } = await context.engines.model();
       const reward = await loadReward(rewardSettings, path.dirname(context.study.file));
@@ -62,7 +64,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         reward: rewardSettings,
         control,
         validateOn,
-        seed: config.seed,
+        seed,
       });
       const validation: ValidationSet[] = [];
       const without: Record<string, number> = {};
@@ -81,10 +83,10 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         start: context.path(sftFactsSchema.parse(context.result("sft").facts).adapter),
         train,
         validation,
-        reward: controlled(reward, control, train, config.seed),
+        reward: controlled(reward, control, train, seed),
         answer: prompt.answer,
         settings,
-        seed: config.seed,
+        seed,
         onProgress: run.onProgress,
       });
       for (const adapter of ["policy", "reference"]) await engine.free({ adapter });

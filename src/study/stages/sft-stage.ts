@@ -14,6 +14,7 @@ import type { SftConfig } from "../schema/training.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { studyPath } from "../study-path.ts";
 import { studyPrompt } from "../study-prompt.ts";
+import { sftSeeds, trainingSeed } from "../training-seed.ts";
 import { radiographRoot } from "./radiograph-root.ts";
 import { traceFile } from "./teach-stage.ts";
 
@@ -26,7 +27,7 @@ export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
   return {
     name: "sft",
     needs: ["model", "teach", `data ${config.cohort.source}`],
-    config: { sft, seed: config.seed },
+    config: { sft, ...sftSeeds(config) },
     inputs: [REVIEW_FILE],
     async run(context) {
       const written = await readTraceFile(context.path(traceFile(config.format)));
@@ -35,7 +36,7 @@ export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
       await writeJsonLineFile(context.path(rejectedFile(config.format)), setAside);
       const split = splitByPatient(reviewed.traces, heldOut, config.seed);
       const { engine, info } = await context.engines.model();
-      const run = await openRunFolder(context, "sft", { ...sft, seed: config.seed });
+      const run = await openRunFolder(context, "sft", { ...sft, ...sftSeeds(config) });
       const outcome = await trainSft({
         engine,
         runFolder: context.path(run.folder),
@@ -43,7 +44,7 @@ export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
         train: await toExamples(engine, split.train, config, context),
         validation: await toExamples(engine, split.heldOut, config, context),
         settings,
-        seed: config.seed,
+        seed: trainingSeed(config),
         onProgress: run.onProgress,
       });
       await engine.free({ adapter: "policy" });
