@@ -40,6 +40,8 @@ export type JobRow = z.infer<typeof rowSchema>;
 /** A side's answer to one command. */
 export const resultSchema = z.object({
   seconds: z.number().positive(),
+  /** Of all processes of the side, all threads; absent where the system does not say. */
+  processorSeconds: z.number().optional(),
   /** SFT: sequences trained on; else completions. */
   samples: z.int().positive(),
   tokens: z.int().optional(),

@@ -17,10 +17,11 @@ import pathlib
 import sys
 
 import torch
-from chexengine import random_weights, tiny_model
-from chexengine.families import LORA_TARGETS
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoTokenizer, Gemma3ForConditionalGeneration
+
+from chexengine import random_weights, tiny_model
+from chexengine.families import LORA_TARGETS
 
 # How far every row lies along the shared direction: many times what the layers add to it.
 SHARED = 10.0

@@ -11,6 +11,7 @@ import type { GrpoExample } from "../../src/training/rollout.ts";
 import { type SftExample, trainSft } from "../../src/training/sft.ts";
 import { seed64 } from "../../src/util/random.ts";
 import type { Job, SideResult } from "./job.ts";
+import { processorSeconds } from "./processor-seconds.ts";
 import { grpoSettings, LORA, type OurOptions, sftSettings } from "./settings.ts";
 import { SpanClock } from "./span-clock.ts";
 import { splitForward } from "./split-forward.ts";
@@ -54,7 +55,10 @@ export async function repetition(
   runFolder: string,
   options: OurOptions,
 ): Promise<SideResult> {
-  const clock = new SpanClock(job.splitForward ? splitForward(engine) : engine, OPENS[job.kind]);
+  const { pid } = await engine.describe();
+  const clock = new SpanClock(job.splitForward ? splitForward(engine) : engine, OPENS[job.kind], () =>
+    processorSeconds(pid),
+  );
   const { rows } = job.sets[set] ?? { rows: [] };
   await clock.begin();
   const begun = performance.now();
@@ -79,6 +83,7 @@ export async function repetition(
   const times = clock.times();
   return {
     seconds: times.seconds,
+    ...(times.processorSeconds === null ? {} : { processorSeconds: times.processorSeconds }),
     ...counts,
     peakBytes: peakMemoryBytes,
     nodePeakBytes: process.resourceUsage().maxRSS * 1024,

@@ -8,6 +8,8 @@ export type Seconds = Readonly<Record<string, number>>;
 /** What happened inside the spans: all of it, waiting for each verb, and what the engine computed of that. */
 export interface SpanTimes {
   readonly seconds: number;
+  /** Null where the system does not say. */
+  readonly processorSeconds: number | null;
   readonly verbs: Seconds;
   readonly engine: Seconds;
 }
@@ -23,12 +25,21 @@ export class SpanClock {
   #verbs = new Map<string, number>();
   #computed = new Map<string, number>();
   #seconds = 0;
+  readonly #processor: () => number | null;
+  #processorSeconds: number | null = 0;
+  #processorBegun: number | null = null;
   #begun: number | null = null;
   /** The engine's sums when the last span began; null once they have been subtracted. */
   #before: Seconds | null = null;
   #verbBegun = 0;
 
-  constructor(engine: Engine, begins: (verb: Verb, given: readonly unknown[]) => boolean) {
+  /** @param processor reads the processor time of all that works */
+  constructor(
+    engine: Engine,
+    begins: (verb: Verb, given: readonly unknown[]) => boolean,
+    processor: () => number | null,
+  ) {
+    this.#processor = processor;
     this.#asked = engine;
     this.engine = watchVerbs(engine, {
       before: async (verb, _, given) => {
@@ -46,6 +57,7 @@ export class SpanClock {
   async begin(): Promise<void> {
     await this.settle();
     this.#before = (await this.#asked.describe()).seconds;
+    this.#processorBegun = this.#processor();
     this.#begun = performance.now();
   }
 
@@ -54,6 +66,11 @@ export class SpanClock {
     if (this.#begun === null) return;
     this.#seconds += (performance.now() - this.#begun) / 1000;
     this.#begun = null;
+    const now = this.#processor();
+    this.#processorSeconds =
+      now === null || this.#processorBegun === null || this.#processorSeconds === null
+        ? null
+        : this.#processorSeconds + now - this.#processorBegun;
   }
 
   /** Takes what the engine computed in the last span. Ask for the times after this. */
@@ -69,6 +86,7 @@ export class SpanClock {
   times(): SpanTimes {
     return {
       seconds: this.#seconds,
+      processorSeconds: this.#processorSeconds,
       verbs: Object.fromEntries(this.#verbs),
       engine: Object.fromEntries(this.#computed),
     };

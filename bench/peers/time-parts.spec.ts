@@ -4,6 +4,7 @@ import { timeParts } from "./time-parts.ts";
 describe("timeParts", () => {
   const times = {
     seconds: 10,
+    processorSeconds: null,
     verbs: { prepare: 1.1, sample: 4.1, forward: 3.1, backward: 1.1, step: 0.2 },
     engine: {
       Prepare: 1,

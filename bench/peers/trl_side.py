@@ -3,9 +3,9 @@
     python bench/peers/trl_side.py JOB.json
 
 Reads one JSON object a line, {"set": index, "options": {...}}, does the job's work on that set of pictures and answers
-with one JSON line. What is timed: `on_train_begin` to `on_train_end` (models, trainers and data sets are made before), or
-one `generate` with its processor before and its decoding after. `options` are the peer's own settings, see `TRL_SETTINGS` in
-settings.ts. Memory is the process's highest.
+with one JSON line. What is timed: `on_train_begin` to `on_train_end` (models, trainers and data sets are made before),
+or one `generate` with its processor before and its decoding after. `options` are the peer's own settings (`PeerOptions`
+in settings.ts). Memory is the process's highest.
 """
 
 import gc
@@ -20,25 +20,35 @@ import time
 import torch
 import transformers
 import trl
+from datasets import Dataset
 from peft import PeftModel
 from PIL import Image
 from torch.utils.data import SequentialSampler
 from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from datasets import Dataset
+
+class Times:
+    """The clock on the wall, and the processor's over all threads."""
+
+    def __init__(self):
+        self.wall, self.processor = time.perf_counter(), time.process_time()
+
+    def taken(self) -> dict:
+        return {
+            "seconds": time.perf_counter() - self.wall,
+            "processorSeconds": time.process_time() - self.processor,
+        }
 
 
 class Clock(TrainerCallback):
     """Training alone."""
 
-    begun = ended = 0.0
-
     def on_train_begin(self, *_, **__):
-        self.begun = time.perf_counter()
+        self.times = Times()
 
     def on_train_end(self, *_, **__):
-        self.ended = time.perf_counter()
+        self.took = self.times.taken()
 
 
 class InOrder(SFTTrainer):
@@ -59,8 +69,9 @@ class Peer:
 
     def base(self):
         if self.job["randomWeights"]:
-            from chexengine.random_weights import draw
             from transformers import AutoConfig
+
+            from chexengine.random_weights import draw
 
             config = AutoConfig.from_pretrained(self.job["model"])
             kind = transformers.AutoModelForImageTextToText._model_mapping[type(config)]
@@ -129,7 +140,7 @@ class Peer:
             )
             outcome = trainer.train()
         return {
-            "seconds": clock.ended - clock.begun,
+            **clock.took,
             "updates": trainer.state.global_step,
             "samples": len(rows),
             "loss": outcome.training_loss,
@@ -177,7 +188,7 @@ class Peer:
             )
             trainer.train()
         return {
-            "seconds": clock.ended - clock.begun,
+            **clock.took,
             "updates": trainer.state.global_step,
             "samples": len(lengths),
             "tokens": sum(lengths),
@@ -187,7 +198,7 @@ class Peer:
         settings = self.job["settings"]
         model = self.generator()
         rows = self.rows(index)
-        begun = time.perf_counter()
+        times = Times()
         inputs = self.processor.apply_chat_template(
             [self.turn(row["image"]) for row in rows],
             add_generation_prompt=True,
@@ -209,8 +220,7 @@ class Peer:
             )
         made = out[:, inputs["input_ids"].shape[1] :]
         self.processor.batch_decode(made, skip_special_tokens=True)
-        seconds = time.perf_counter() - begun
-        return {"seconds": seconds, "samples": made.shape[0], "tokens": made.numel()}
+        return {**times.taken(), "samples": made.shape[0], "tokens": made.numel()}
 
     def generator(self):
         """One model for all sets: generating changes nothing in it."""
