@@ -46,6 +46,8 @@ it("has a model read changed pictures, the same each time, and leaves the study 
     throw new Error("not probed");
   expect(there.regions.probes.map(({ region }) => region)).toEqual(REGION_NAMES);
   expect(there.regions.probes.every(({ changes }) => changes.images === 2)).toBe(true);
+  // Nothing was trained, so nothing was learned since.
+  expect(there.switches.probes.every(({ learned }) => learned === null)).toBe(true);
   expect(there.switches.style).toBe("phantom-mimic");
   expect(there.switches.probes.map(({ what }) => what)).toContain("shortcut corner");
   expect(await probe()).toEqual(first);

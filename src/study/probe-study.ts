@@ -79,6 +79,7 @@ export interface StudyProbe {
 
 const CONFIGURATION = 2;
 const READER = "reader";
+const EARLIER = "earlier";
 const NOT_ASKED: NotProbed = { notProbed: "not asked for" };
 
 /**
@@ -166,22 +167,22 @@ async function probeShortcuts(
 ): Promise<Map<string, Shortcuts>> {
   const { config, folder } = study;
   const { model } = options;
-  const record = model === "base" ? null : await readRecord(folder, model);
-  if (model !== "base" && record === null)
-    throw new UserError(
-      `${folder} has no ${model} model yet: run \`chexreason ${model} ${study.file}\` first`,
-    );
-  const adapter = modelAdapter(config, model, () => record?.facts);
+  const models = studyModels(config);
+  const before = models[models.indexOf(model) - 1];
+  const adapter = await adapterFolder(study, model);
+  const earlier = before === undefined ? null : await adapterFolder(study, before);
   const engines = engineHost(study, options.engine);
   try {
     const { engine } = await engines.model();
     if (adapter !== null) await engine.newAdapter(READER, { folder: path.join(folder, adapter) }, false);
+    if (earlier !== null) await engine.newAdapter(EARLIER, { folder: path.join(folder, earlier) }, false);
     const probes = new Map<string, Shortcuts>();
     for (const data of hospitals) {
       const settings: ProbeSettings = {
         prompt: studyPrompt(config, config.format),
         root: await rootOf(study, data),
         adapter: adapter === null ? "" : READER,
+        ...(before === undefined ? {} : { earlier: earlier === null ? "" : EARLIER }),
         maxTokens: config.evaluation.maxTokens,
         seed: config.seed,
         fill: options.fill,
@@ -206,6 +207,14 @@ async function probeShortcuts(
   } finally {
     await engines.close();
   }
+}
+
+/** The folder of a model's adapter; null: the base model has none. */
+async function adapterFolder({ config, folder, file }: Study, model: StudyModel): Promise<string | null> {
+  const record = model === "base" ? null : await readRecord(folder, model);
+  if (model !== "base" && record === null)
+    throw new UserError(`${folder} has no ${model} model yet: run \`chexreason ${model} ${file}\` first`);
+  return modelAdapter(config, model, () => record?.facts);
 }
 
 async function switchesOf(

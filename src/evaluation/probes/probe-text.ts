@@ -2,7 +2,7 @@ import { textTable } from "../../util/text-table.ts";
 import type { Estimate } from "../interval.ts";
 import type { AnswerChanges, LabelChange } from "./answer-changes.ts";
 import type { ConventionProbe } from "./convention-probe.ts";
-import type { RegionProbe, SwitchProbe } from "./shortcut-probe.ts";
+import type { Probed, RegionProbe, SwitchProbe } from "./shortcut-probe.ts";
 
 /** A convention probe as lines for a terminal. */
 export function conventionLines(probe: ConventionProbe): string[] {
@@ -27,32 +27,45 @@ export function conventionLines(probe: ConventionProbe): string[] {
 
 /** Regions hidden, each beside the same shape elsewhere. */
 export function regionLines(probes: readonly RegionProbe[]): string[] {
-  const rows = probes.map(({ region, changes, elsewhere, excess }) => [
+  const rows = probes.map(({ region, changes, elsewhere, excess, learned }) => [
     region,
     interval(changes.changed),
     interval(elsewhere.changed),
     excess?.outcome ?? "",
     labelText(changes),
+    learnedText(learned),
   ]);
   return textTable(
-    ["hidden", "answers changed", "hidden elsewhere", "it changes", "labels (gained/lost)"],
+    ["hidden", "answers changed", "hidden elsewhere", "it changes", "labels (gained/lost)", LEARNED],
     rows,
   ).slice();
 }
 
 /** Phantoms drawn again, beside the same patient taken again. */
 export function switchLines(probes: readonly SwitchProbe[]): string[] {
-  const rows = probes.map(({ what, changes, excess }) => [
+  const rows = probes.map(({ what, changes, excess, learned }) => [
     what,
     interval(changes.changed),
     excess === null ? "(the null)" : interval(excess.difference),
     excess?.outcome ?? "",
     labelText(changes),
+    learnedText(learned),
   ]);
   return textTable(
-    ["switched", "answers changed", "more than retaken", "it changes", "labels (gained/lost)"],
+    ["switched", "answers changed", "more than retaken", "it changes", "labels (gained/lost)", LEARNED],
     rows,
   ).slice();
+}
+
+const LEARNED = "learned since the model before";
+
+/** The labels that it does more, or less, to than in the model before; none where p is above 0.05 after Holm. */
+function learnedText(learned: Probed["learned"]): string {
+  if (learned === null) return "";
+  const found = learned.filter(({ holm }) => holm <= 0.05);
+  return found.length === 0
+    ? "nothing"
+    : found.map(({ label, more, less }) => `${label} +${more}/-${less}`).join(", ");
 }
 
 /** Labels named in a line of the table, at most. */

@@ -18,12 +18,12 @@ const { records } = await readHospital({ kind: "nih", root, site: "away", licenc
 const planned = planPictures(PHANTOM_NIH, SEED, IMAGES, SIZE);
 
 /** An engine whose model is a function of the pixels. */
-function readerOf(read: (picture: PixelImage) => string): {
+function readerOf(read: (picture: PixelImage, adapter: string) => string): {
   engine: Engine;
   held: () => number;
   stored: () => boolean;
 } {
-  const answers = new Map<string, string>();
+  const answers = new Map<string, PixelImage>();
   let next = 0;
   let anyStored = false;
   const refuse = () => Promise.reject(new Error("not asked for"));
@@ -33,11 +33,11 @@ function readerOf(read: (picture: PixelImage) => string): {
         prompts.map(({ images, store }): PreparedPrompt => {
           anyStored ||= store !== false;
           const handle = `h${next++}`;
-          answers.set(handle, read(images[0] as PixelImage));
+          answers.set(handle, images[0] as PixelImage);
           return { handle, tokens: 1, imageTokens: 1, featuresCached: false };
         }),
       ),
-    sample: ({ prompts, temperature }) => {
+    sample: ({ prompts, temperature, adapter }) => {
       expect(temperature).toBe(0);
       return Promise.resolve(
         prompts.map(({ handle }, prompt) => [
@@ -45,7 +45,7 @@ function readerOf(read: (picture: PixelImage) => string): {
             prompt,
             completion: 0,
             tokens: [1],
-            text: answers.get(handle) ?? "",
+            text: read(answers.get(handle) as PixelImage, adapter),
             finish: "stop" as const,
             logprobs: [0],
           },
@@ -114,6 +114,25 @@ describe("the shortcut probe", () => {
     }
     expect(probes.find(({ what }) => what === "retaken")?.excess).toBeNull();
     expect([held(), stored()]).toEqual([0, false]);
+  });
+
+  it("tells what was learned from what the model before did already", async () => {
+    const { engine, held } = readerOf((picture, adapter) =>
+      adapter === "trained" ? shortcutReader(picture) : "<solution>No Finding</solution>",
+    );
+    const learnedBy = async (adapter: string, earlier: string) => {
+      const probes = await probeSwitches(engine, withPlans, style, { ...settings, adapter, earlier });
+      return probes.flatMap(({ what, learned }) =>
+        (learned ?? []).filter(({ holm }) => holm <= 0.05).map(({ label }) => `${what}: ${label}`),
+      );
+    };
+    expect(await learnedBy("trained", "")).toEqual([
+      "shortcut corner: No Finding",
+      "shortcut corner: Pneumothorax",
+    ]);
+    // The mark moves both models' answers alike.
+    expect(await learnedBy("trained", "trained")).toEqual([]);
+    expect(held()).toBe(0);
   });
 
   it("finds the region that a reader goes by, in no other place", async () => {

@@ -41,7 +41,7 @@ import { type ProbePicture, readPictures } from "./read-pictures.ts";
 export const SHORTCUT_OUTCOMES = ["more than the null", "no more than the null", "too few"] as const;
 export type ShortcutOutcome = (typeof SHORTCUT_OUTCOMES)[number];
 
-interface Probed {
+export interface Probed {
   readonly changes: AnswerChanges;
   /** Against the null on the same images; null for what is the null itself. */
   readonly excess: (ChangeExcess & { readonly holm: number; readonly outcome: ShortcutOutcome }) | null;
