@@ -32,6 +32,13 @@ export interface ResultsRow {
   readonly labelScores: RowScores | null;
 }
 
+/** What is said of a model beside its numbers on a hospital. */
+export interface RowRemarks {
+  /** One each for what of this hospital the model may have been trained on: "possible contamination: ... (source)". */
+  readonly contaminations: readonly string[];
+}
+export type RemarkedRow = ResultsRow & RowRemarks;
+
 /** Averages over labels, failed answers as probability 0. */
 export interface RowScores extends ScoreAverages<Estimate> {
   /** Images scored, which may be fewer than were read. */
@@ -51,7 +58,7 @@ export interface LabelMetricsRow extends ScoreAverages<Estimate> {
 /** The content of `results.json`. */
 export interface Results {
   readonly schema: "chexreason.results/1";
-  readonly rows: readonly ResultsRow[];
+  readonly rows: readonly RemarkedRow[];
   /** One a model, hospital and label; empty where nothing was scored. */
   readonly labelScores: readonly LabelMetricsRow[];
 }
@@ -62,13 +69,17 @@ const ROW_SUBSETS = ["all", "matched"] as const satisfies readonly SubsetName[];
 export function resultsTable(
   evaluations: readonly Evaluation[],
   labelScores: readonly LabelScoreEvaluation[] = [],
+  remarks: (model: string, data: string) => RowRemarks = () => ({ contaminations: [] }),
 ): Results {
   return {
     schema: "chexreason.results/1",
     rows: evaluations.flatMap((evaluation) => {
       const { model, data } = evaluation;
       const scored = labelScores.find((other) => other.model === model && other.data === data);
-      return ROW_SUBSETS.map((labels) => resultsRow(evaluation, labels, scored));
+      return ROW_SUBSETS.map((labels) => ({
+        ...resultsRow(evaluation, labels, scored),
+        ...remarks(model, data),
+      }));
     }),
     labelScores: labelScores.flatMap(({ model, data, n, scores }) =>
       scores["as-empty"].perLabel.map((own) => ({ model, data, n, ...own })),

@@ -154,6 +154,18 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       },
     ],
     evaluations: [...sets, ...trivial].map((set) => evaluate(set, options)),
+    contaminations: [
+      {
+        model: "base",
+        data: "phantom-chexpert",
+        texts: ["possible contamination: made up for the example (nowhere)"],
+      },
+      {
+        model: "sft",
+        data: "phantom-chexpert",
+        texts: ["possible contamination: made up for the example (nowhere)"],
+      },
+    ],
     comparisons,
     transfer: {
       outcome: "judged",

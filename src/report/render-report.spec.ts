@@ -112,6 +112,15 @@ describe("renderReport", () => {
     expect(page).toContain("Could not be read: no solution block.");
   });
 
+  it("marks a reader's numbers on images that it may have been trained on", () => {
+    expect(page).toContain('<span class="trained">SFT ‡</span>');
+    expect(page).toContain('<span class="trained">GRPO</span>');
+    const said =
+      "‡ Base, SFT on Phantom CheXpert: possible contamination: made up for the example (nowhere).";
+    // Results, other ways of counting, differences, scores, matrix, and the notes of the tables.
+    expect(page.split(said).length).toBeGreaterThan(6);
+  });
+
   it("is the same bytes for the same input", async () => {
     expect(await renderReport(input)).toBe(page);
   });

@@ -20,6 +20,8 @@ export interface ReportInput {
   readonly hospitals: readonly ReportHospital[];
   /** One for each model and hospital. */
   readonly evaluations: readonly Evaluation[];
+  /** What is known of images that a model may have been trained on; models that nothing is known of are left out. */
+  readonly contaminations: readonly ReportContamination[];
   /** Paired differences, such as sft against base, in the order they are shown. */
   readonly comparisons: readonly Comparison[];
   /** Whether gains hold in another hospital. */
@@ -48,11 +50,19 @@ export interface ReportModel {
   /** For people: "After SFT". */
   readonly name: string;
   readonly description: string;
-  readonly kind: "trained" | "trivial";
-  /** The step of the recipe that made it; null for a trivial reader. */
+  /** outside: a model from elsewhere. */
+  readonly kind: "trained" | "outside" | "trivial";
+  /** The step of the recipe that made it; null for a model from elsewhere and for a trivial reader. */
   readonly step: "base" | "sft" | "grpo" | null;
-  /** The title of the prompt that it is asked; null for a trivial reader. */
+  /** The title of the prompt that it is asked; null where `step` is. */
   readonly prompt: string | null;
+}
+
+export interface ReportContamination {
+  readonly model: string;
+  readonly data: string;
+  /** One each: "possible contamination: ... (source)". */
+  readonly texts: readonly string[];
 }
 
 /** The verdict, or why there is none. */

@@ -103,7 +103,9 @@ describe("models from elsewhere in a study", () => {
     const [base, ...others] = all;
     for (const row of others.slice(0, 3)) expect(row.macroF1).toEqual(base?.macroF1);
     expect(others[3]?.failureRate).toBe(1);
-    expect(await readFile(path.join(folder, "reports/index.html"), "utf8")).toContain("fresh-adapter");
+    const report = await readFile(path.join(folder, "reports/index.html"), "utf8");
+    expect(report).toContain('<th scope="row"><span class="trained">fresh-adapter</span></th>');
+    expect(await readFile(path.join(folder, "reports/tables.md"), "utf8")).toContain("| other-dialect |");
   });
 
   it("are read again only when they changed", async () => {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { loadStudy } from "./load-study.ts";
-import { contaminationLines, outsideModels } from "./outside-models.ts";
+import { contaminationLines, outsideModels, studyContaminations } from "./outside-models.ts";
 import { studyStages } from "./study-stages.ts";
 
 const folder = scratchFolder();
@@ -79,6 +79,15 @@ describe("models from elsewhere", () => {
       files: { chexpert: "x.csv" },
     });
     expect(contaminationLines(named)).toHaveLength(1);
+    // What is known of a base model is known of what was trained from it, and of nothing else.
+    const ours = { ...named, model: { ...named.model, source: "/models/nv-reason-cxr-3b" } };
+    expect(studyContaminations(ours, "chexpert", "base")).toHaveLength(1);
+    expect(studyContaminations(ours, "there", "base")).toEqual([]);
+    expect(studyContaminations(ours, "chexpert", "always")).toEqual([]);
+    expect(studyContaminations(named, "chexpert", "base")).toEqual([]);
+    expect(studyContaminations(named, "chexpert", "x")).toEqual([
+      expect.stringMatching(/^possible contamination: its published example list .*grpo\.jsonl\)\)$/),
+    ]);
     expect(
       contaminationLines({ ...named, model: { ...named.model, source: "/models/nv-reason-cxr-3b" } }),
     ).toHaveLength(2);

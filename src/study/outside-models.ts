@@ -3,6 +3,7 @@ import { UserError } from "../util/user-error.ts";
 import type { OutsideConfig } from "./schema/outside.ts";
 import type { StudyConfig } from "./schema/study.ts";
 import { studyPrompts } from "./study-prompt.ts";
+import { studyReaders } from "./study-reader.ts";
 
 const CONFIGURATION = 2;
 
@@ -52,17 +53,31 @@ export function contaminationsOf(
   return knownContaminations(idsOf(outside), kind).map(contaminationText);
 }
 
+/** What is known of the study's own base model and a hospital, and so of all that was trained from it. */
+function ownContaminations({ data, model }: Pick<StudyConfig, "data" | "model">, name: string): string[] {
+  const kind = data[name]?.kind;
+  if (kind === undefined || kind === "phantom") return [];
+  return knownContaminations([model.source], kind).map(contaminationText);
+}
+
+/** What is known of any of a study's models, its own and those from elsewhere, and a hospital. */
+export function studyContaminations(
+  config: Pick<StudyConfig, "data" | "model" | "sft" | "grpo" | "format" | "evaluation">,
+  name: string,
+  model: string,
+): string[] {
+  const outside = config.evaluation.outside.find((entry) => entry.name === model);
+  if (outside !== undefined) return contaminationsOf(config, outside, name);
+  return studyReaders(config).some(({ id }) => id === model) ? ownContaminations(config, name) : [];
+}
+
 /** Of every model with a number on a hospital, the study's own included: lines to print beside the results. */
 export function contaminationLines(
   config: Pick<StudyConfig, "data" | "format" | "evaluation" | "model">,
 ): string[] {
-  const own = Object.keys(config.evaluation.sets).flatMap((name) => {
-    const kind = config.data[name]?.kind;
-    if (kind === undefined || kind === "phantom") return [];
-    return knownContaminations([config.model.source], kind).map(
-      (found) => `base and what was trained from it, on ${name}: ${contaminationText(found)}`,
-    );
-  });
+  const own = Object.keys(config.evaluation.sets).flatMap((name) =>
+    ownContaminations(config, name).map((text) => `base and what was trained from it, on ${name}: ${text}`),
+  );
   const outside = outsideModels(config).flatMap(({ id, contaminations }) =>
     Object.entries(contaminations).flatMap(([name, texts]) =>
       texts.map((text) => `${id}, on ${name}: ${text}`),

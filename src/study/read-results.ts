@@ -36,6 +36,7 @@ const resultsSchema = z.object({
         .object({ n: z.int(), ...scores })
         .nullable()
         .default(null),
+      contaminations: z.array(z.string()).default([]),
     }),
   ),
   labelScores: z

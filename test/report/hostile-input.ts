@@ -40,6 +40,7 @@ export function hostileInput(example: ReportInput, texts: readonly string[]): Re
       failures: [{ reason: text, count: 1 }],
       failureReasons: [{ reason: text, rate: evaluation.failureRate }],
     })),
+    contaminations: texts.map((text, index) => ({ model: text, data: hospitalOf(index), texts: [text] })),
     comparisons: texts.map((text, index) => ({
       ...comparison,
       model: text,

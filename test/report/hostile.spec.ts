@@ -240,7 +240,7 @@ describe("tables of hostile texts", () => {
 
   it("hold no command in LaTeX but the tables' own", () => {
     const own =
-      /\\(?:begin|end|centering|caption|resizebox|linewidth|toprule|midrule|bottomrule|scriptsize|dagger|text(?:backslash|asciitilde|asciicircum|less|greater|bar|quotedbl|asciigrave))(?![a-zA-Z])|\\[{}$&#_%\\]/g;
+      /\\(?:begin|end|centering|caption|resizebox|linewidth|toprule|midrule|bottomrule|scriptsize|d?dagger|text(?:backslash|asciitilde|asciicircum|less|greater|bar|quotedbl|asciigrave))(?![a-zA-Z])|\\[{}$&#_%\\]/g;
     for (const texts of slices(HOSTILE_STRINGS, A_PAGE)) {
       const latex = tablesLatex(texts.join(" "), paperTables(hostileInput(example, texts)));
       const [comment = "", ...lines] = latex.split("\n");

@@ -1,8 +1,9 @@
 import type { Comparison } from "../../evaluation/compare.ts";
 import { html } from "../html.ts";
+import { markedName, markNotes } from "../marks.ts";
 import type { ReportInput } from "../report-input.ts";
 import { differenceCell } from "./estimate-cell.ts";
-import { hospitalName, modelName, type Section, table } from "./section.ts";
+import { hospitalName, noteList, type Section, table } from "./section.ts";
 import { viewOf } from "./views.ts";
 
 /** What each stage of training changed, on the same patients. */
@@ -11,7 +12,7 @@ export function differencesSection(input: ReportInput): Section | null {
   const row = (comparison: Comparison) => {
     const valid = viewOf(comparison, "all", "raw", "left-out");
     return [
-      html`${modelName(input, comparison.model)} <span class="muted">against</span> ${modelName(input, comparison.baseline)}`,
+      html`${markedName(input, comparison.model, comparison.data)} <span class="muted">against</span> ${markedName(input, comparison.baseline, comparison.data)}`,
       hospitalName(input, comparison.data),
       differenceCell(viewOf(comparison, "all").macro.f1, "high"),
       differenceCell(viewOf(comparison, "matched").macro.f1, "high"),
@@ -41,6 +42,13 @@ ${table(
   ],
   input.comparisons.map(row),
   "dense",
+)}
+${noteList(
+  markNotes(
+    input,
+    [...new Set(input.comparisons.flatMap(({ model, baseline }) => [model, baseline]))],
+    [...new Set(input.comparisons.map(({ data }) => data))],
+  ),
 )}`,
   };
 }

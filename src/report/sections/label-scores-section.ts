@@ -1,9 +1,10 @@
 import { FREQUENT_FROM } from "../../evaluation/prepare.ts";
 import type { LabelScoreEvaluation } from "../../evaluation/score-metrics/evaluate-label-scores.ts";
 import { type Html, html } from "../html.ts";
+import { markedName, markNotes } from "../marks.ts";
 import type { ReportInput } from "../report-input.ts";
 import { estimateCell } from "./estimate-cell.ts";
-import { hospitalName, modelName, type Section, table } from "./section.ts";
+import { hospitalName, modelName, noteList, type Section, table } from "./section.ts";
 
 /** How sure the models are of each label, whatever they named: ranking and calibration. */
 export function labelScoresSection(input: ReportInput): Section | null {
@@ -18,6 +19,13 @@ knows nothing has the label's prevalence. <em>Brier score</em>: the mean squared
 <em>Calibration error</em>: over ten bins, how far probabilities lie from the share of positives, too high where bins hold few
 images. The last two are better when low. Averages over labels; an answer that cannot be read has probability 0 for all.</p>
 ${averages(input)}
+${noteList(
+  markNotes(
+    input,
+    [...new Set(input.labelScores.map(({ model }) => model))],
+    [...new Set(input.labelScores.map(({ data }) => data))],
+  ),
+)}
 ${input.labelScores.map((of) => details(input, of))}`,
   };
 }
@@ -42,7 +50,7 @@ function averages(input: ReportInput): Html {
       const { macro, perLabel } = scores["as-empty"];
       const prevalence = perLabel.reduce((sum, label) => sum + label.prevalence, 0) / perLabel.length;
       return [
-        modelName(input, model),
+        markedName(input, model, data),
         hospitalName(input, data),
         n === of ? n : `${n} of ${of}, at random`,
         estimateCell(macro.all.auroc),

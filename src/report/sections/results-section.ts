@@ -1,9 +1,10 @@
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import { intervalChart } from "../charts/interval-chart.ts";
 import { type Html, html } from "../html.ts";
+import { markedName, markNotes } from "../marks.ts";
 import type { ReportHospital, ReportInput } from "../report-input.ts";
 import { estimateCell } from "./estimate-cell.ts";
-import { modelName, modelOf, type Section, table } from "./section.ts";
+import { modelName, modelOf, noteList, type Section, table } from "./section.ts";
 import { evaluationsOn, viewOf } from "./views.ts";
 
 /** The main table: each hospital, each model beside the trivial readers. */
@@ -16,7 +17,14 @@ export async function resultsSection(input: ReportInput): Promise<Section> {
     blocks.push(html`<h3>${hospital.name}</h3>
 <p>${hospital.description} ${size(first)}</p>
 <div class="charts">${await charts(input, evaluations)}</div>
-${mainTable(input, hospital, evaluations)}`);
+${mainTable(input, hospital, evaluations)}
+${noteList(
+  markNotes(
+    input,
+    evaluations.map(({ model }) => model),
+    [hospital.id],
+  ),
+)}`);
   }
   return {
     id: "results",
@@ -43,7 +51,7 @@ async function charts(input: ReportInput, evaluations: readonly Evaluation[]): P
       title,
       evaluations.map((evaluation) => ({
         name: modelName(input, evaluation.model),
-        kind: modelOf(input, evaluation.model)?.kind ?? "trained",
+        kind: modelOf(input, evaluation.model)?.kind === "trivial" ? "trivial" : "trained",
         estimate: viewOf(evaluation, labels).macro.f1,
       })),
       highest,
@@ -82,7 +90,7 @@ function mainTable(input: ReportInput, hospital: ReportHospital, evaluations: re
       const matched = viewOf(evaluation, "matched");
       const isTrivial = modelOf(input, evaluation.model)?.kind === "trivial";
       return [
-        html`<span class="${isTrivial ? "trivial" : "trained"}">${modelName(input, evaluation.model)}</span>`,
+        html`<span class="${isTrivial ? "trivial" : "trained"}">${markedName(input, evaluation.model, hospital.id)}</span>`,
         estimateCell(evaluation.failureRate),
         estimateCell(all.macro.f1),
         estimateCell(matched.macro.f1),

@@ -31,6 +31,13 @@ ${body}</tbody></table></div>
 `;
 }
 
+/** Notes to the table above, in small type; nothing where there is none. */
+export function noteList(notes: readonly string[]): Html | null {
+  return notes.length === 0
+    ? null
+    : html`<ul class="note">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
+}
+
 /** A model's name for people; its id where the input does not name it. */
 export function modelName(input: ReportInput, id: string): string {
   return modelOf(input, id)?.name ?? id;

@@ -1,8 +1,9 @@
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import { type Html, html } from "../html.ts";
+import { markedName, markNotes } from "../marks.ts";
 import type { ReportInput } from "../report-input.ts";
 import { estimateCell } from "./estimate-cell.ts";
-import { hospitalName, modelName, type Section, table } from "./section.ts";
+import { hospitalName, noteList, type Section, table } from "./section.ts";
 import { evaluationsOn, viewOf } from "./views.ts";
 
 /** The same answers counted in other ways, to show what a number owes to the counting. */
@@ -10,7 +11,7 @@ export function variantsSection(input: ReportInput): Section {
   const row = (evaluation: Evaluation): (Html | string)[] => {
     const raw = viewOf(evaluation, "all");
     return [
-      modelName(input, evaluation.model),
+      markedName(input, evaluation.model, evaluation.data),
       estimateCell(raw.macro.precision),
       estimateCell(raw.macro.recall),
       estimateCell(raw.micro.precision),
@@ -40,7 +41,13 @@ export function variantsSection(input: ReportInput): Section {
     const note = frequent.length === 0 ? "none" : frequent.join(", ");
     return html`${table(`Other ways of counting, ${hospitalName(input, id)}`, head, evaluations.map(row), "dense")}
 <p class="note">Frequent labels here: ${note}.</p>
-`;
+${noteList(
+  markNotes(
+    input,
+    evaluations.map(({ model }) => model),
+    [id],
+  ),
+)}`;
   });
   return {
     id: "variants",

@@ -7,10 +7,11 @@ import type {
 import type { Verdict } from "../../evaluation/transfer/verdict.ts";
 import { formatNumber } from "../format-estimate.ts";
 import { type Html, html } from "../html.ts";
+import { markNotes, marksOf } from "../marks.ts";
 import { aboutLines, levelText, marginText, partsText, relativeText, whyOpen } from "../render-transfer.ts";
 import type { ReportInput } from "../report-input.ts";
 import { differenceCell, estimateCell, relativeCell } from "./estimate-cell.ts";
-import { hospitalName, modelName, modelOf, type Section, table } from "./section.ts";
+import { hospitalName, modelName, modelOf, noteList, type Section, table } from "./section.ts";
 
 /** What each verdict says, for someone who has not read its definition. */
 const MEANING: Readonly<Record<Verdict, string>> = {
@@ -106,7 +107,7 @@ function pairTables(input: ReportInput, pair: TransferPair): Html {
   const { labels, rows } = pair;
   const [home, away] = [pair.home, pair.away].map((id) => hospitalName(input, id));
   const row = (each: MatrixRow): (Html | string)[] => [
-    modelName(input, each.model),
+    `${modelName(input, each.model)}${marksOf(input, each.model, pair.home) || marksOf(input, each.model, pair.away)}`,
     estimateCell(each.home.all),
     estimateCell(each.home.matched),
     estimateCell(each.away.all),
@@ -141,5 +142,12 @@ function pairTables(input: ReportInput, pair: TransferPair): Html {
 <p class="note">The drop as printed compares different sets of labels; the matched one does not. F1 moves with how common
 a label is: the columns at one prevalence put each label where the mean of the two hospitals is, over the ${labels.prevalences.length}
 labels for which both hospitals have positives and negatives.</p>
+${noteList(
+  markNotes(
+    input,
+    rows.map(({ model }) => model),
+    [pair.home, pair.away],
+  ),
+)}
 `;
 }

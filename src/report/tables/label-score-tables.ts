@@ -1,8 +1,9 @@
 import type { Estimate } from "../../evaluation/interval.ts";
 import { FREQUENT_FROM } from "../../evaluation/prepare.ts";
 import type { ScoreAverages } from "../../evaluation/score-metrics/evaluate-scores.ts";
+import { markedName, markNotes } from "../marks.ts";
 import type { ReportInput } from "../report-input.ts";
-import { hospitalName, modelName } from "../sections/section.ts";
+import { hospitalName } from "../sections/section.ts";
 import type { PaperTable, TableCell } from "./paper-table.ts";
 
 const METRICS = ["AUROC", "AUPRC", "Brier score", "Calibration error"];
@@ -21,7 +22,14 @@ export function labelScoreTables(input: ReportInput): PaperTable[] {
       {
         number: `S${2 + index}`,
         title: `Scores of each label, ${hospitalName(input, id)}`,
-        note: `Labels marked † have fewer than ${FREQUENT_FROM} positives: read them as a description, not as evidence.`,
+        note: [
+          `Labels marked † have fewer than ${FREQUENT_FROM} positives: read them as a description, not as evidence.`,
+          ...markNotes(
+            input,
+            own.map(({ model }) => model),
+            [id],
+          ),
+        ].join(" "),
         head: ["Label", "Positives", "Reader", ...METRICS],
         rows: labels.flatMap(({ label }) =>
           own.flatMap(({ model, scores }): TableCell[][] =>
@@ -30,7 +38,7 @@ export function labelScoreTables(input: ReportInput): PaperTable[] {
               .map((entry) => [
                 entry.support < FREQUENT_FROM ? `${label} †` : label,
                 entry.support,
-                modelName(input, model),
+                markedName(input, model, id),
                 ...metricsOf(entry),
               ]),
           ),
@@ -45,13 +53,19 @@ function averageTable(input: ReportInput): PaperTable {
   return {
     number: "S1",
     title: "Scores of the labels, averages",
-    note:
-      "A score is the log-probability of the model's own answer with the label minus that without it; failed answers have " +
+    note: [
+      "A score is the log-probability of the model's own answer with the label minus that without it; failed answers have",
       "probability 0. Brier score and calibration error are better when low.",
+      ...markNotes(
+        input,
+        [...new Set(input.labelScores.map(({ model }) => model))],
+        input.hospitals.map(({ id }) => id),
+      ),
+    ].join(" "),
     head: ["Reader", "Hospital", "Images", ...METRICS, "AUROC, matched labels"],
     rows: input.labelScores.map(({ model, data, n, scores }) => {
       const { all, matched } = scores["as-empty"].macro;
-      return [modelName(input, model), hospitalName(input, data), n, ...metricsOf(all), matched.auroc];
+      return [markedName(input, model, data), hospitalName(input, data), n, ...metricsOf(all), matched.auroc];
     }),
   };
 }

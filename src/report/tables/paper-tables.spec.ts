@@ -73,6 +73,26 @@ describe("paperTables", () => {
     expect(rows.at(-1)?.slice(1)).toEqual(rows.at(-2)?.slice(1));
   });
 
+  it("marks numbers on images that a model may have been trained on, and says what is known", () => {
+    const note =
+      "‡ Base, SFT on Phantom CheXpert: possible contamination: made up for the example (nowhere).";
+    expect(tableOf("5").head.slice(2, 5)).toEqual(["Base ‡", "SFT ‡", "GRPO"]);
+    expect(tableOf("5").note).toContain(note);
+    expect(tableOf("6").note).not.toContain("‡");
+    expect(tableOf("2 and 3").rows.map(([name]) => name)).toEqual(["Free Reasoning ‡", "Free Reasoning"]);
+    expect(tableOf("2 and 3").note).toContain("‡ SFT on Phantom CheXpert: possible");
+    expect(tableOf("S1").rows.map(([name]) => name)).toEqual([
+      "Base ‡",
+      "SFT ‡",
+      "GRPO",
+      "Base",
+      "SFT",
+      "GRPO",
+    ]);
+    expect(tablesMarkdown("x", tables)).toContain("| Base ‡ |");
+    expect(tablesLatex("x", tables)).toContain("& Base $\\ddagger$ &");
+  });
+
   it("has Table 1 where the untrained model was asked in several ways", () => {
     const [base] = input.models;
     if (base === undefined) throw new Error("no model");
@@ -80,8 +100,8 @@ describe("paperTables", () => {
     const [table] = paperTables({ ...input, models });
     expect(table?.number).toBe("1");
     expect(table?.rows.map(([prompt, hospital]) => [prompt, hospital])).toEqual([
-      ["Free Reasoning", "Phantom CheXpert"],
-      ["Narrative", "Phantom CheXpert"],
+      ["Free Reasoning ‡", "Phantom CheXpert"],
+      ["Narrative ‡", "Phantom CheXpert"],
       ["Free Reasoning", "Phantom NIH"],
       ["Narrative", "Phantom NIH"],
     ]);

@@ -1,8 +1,9 @@
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { Estimate } from "../../evaluation/interval.ts";
 import { FREQUENT_FROM } from "../../evaluation/prepare.ts";
+import { markedName, markNotes, marksOf } from "../marks.ts";
 import type { ReportInput, ReportModel } from "../report-input.ts";
-import { hospitalName, modelName } from "../sections/section.ts";
+import { hospitalName } from "../sections/section.ts";
 import { evaluationsOn, labelScore, viewOf } from "../sections/views.ts";
 import { labelScoreTables } from "./label-score-tables.ts";
 import type { PaperTable, TableCell } from "./paper-table.ts";
@@ -42,7 +43,7 @@ function promptTable(input: ReportInput): PaperTable[] {
     {
       number: "1",
       title: "Prompts for the untrained model",
-      note: "",
+      note: notes(input, base),
       head: ["Prompt", "Hospital", ...AVERAGES],
       rows: rowsOf(input, base, ({ prompt, name }) => [prompt ?? name]),
     },
@@ -56,7 +57,12 @@ function formatTable(input: ReportInput): PaperTable[] {
     {
       number: "2 and 3",
       title: "Fine-tuning, by the format of its traces",
-      note: "A study trains on one format. The four of the paper are four variants of a study, in one table on its own page.",
+      note: [
+        "A study trains on one format. The four of the paper are four variants of a study, in one table on its own page.",
+        notes(input, tuned),
+      ]
+        .join(" ")
+        .trim(),
       head: ["Format", "Hospital", ...AVERAGES],
       rows: rowsOf(input, tuned, ({ prompt, name }) => [prompt ?? name]),
     },
@@ -82,7 +88,12 @@ function checkpointTables(input: ReportInput): PaperTable[] {
     {
       number: "4",
       title: "GRPO, the checkpoint that was read",
-      note: `Best is the best on the validation set, never on a test set. This study's results are of the ${run.evaluated} checkpoint.`,
+      note: [
+        `Best is the best on the validation set, never on a test set. This study's results are of the ${run.evaluated} checkpoint.`,
+        notes(input, reinforced),
+      ]
+        .join(" ")
+        .trim(),
       head: ["Checkpoint", "Reward", "Hospital", ...AVERAGES],
       rows: rowsOf(input, reinforced, () => [name(run.evaluated), run.reward]),
     },
@@ -100,6 +111,14 @@ function checkpointTables(input: ReportInput): PaperTable[] {
   ];
 }
 
+/** What the marks of these models' rows say. */
+const notes = (input: ReportInput, models: readonly ReportModel[]): string =>
+  markNotes(
+    input,
+    models.map(({ id }) => id),
+    input.hospitals.map(({ id }) => id),
+  ).join(" ");
+
 /** A value without an interval. */
 const plain = (value: number | null): Estimate => ({ value, low: null, high: null });
 
@@ -108,12 +127,16 @@ function rowsOf(
   models: readonly ReportModel[],
   nameOf: (model: ReportModel) => readonly string[],
 ): TableCell[][] {
+  const marked = ([name = "", ...rest]: readonly string[], model: string, hospital: string): string[] => [
+    `${name}${marksOf(input, model, hospital)}`,
+    ...rest,
+  ];
   return input.hospitals.flatMap(({ id }) =>
     models.flatMap((model) => {
       const evaluation = input.evaluations.find((each) => each.model === model.id && each.data === id);
       return evaluation === undefined
         ? []
-        : [[...nameOf(model), hospitalName(input, id), ...averagesOf(evaluation)]];
+        : [[...marked(nameOf(model), model.id, id), hospitalName(input, id), ...averagesOf(evaluation)]];
     }),
   );
 }
@@ -146,8 +169,15 @@ function labelTable(input: ReportInput, hospital: string, number: string): Paper
       title: `F1 of each label, ${hospitalName(input, hospital)}`,
       note:
         `Labels marked † have fewer than ${FREQUENT_FROM} positives: their intervals cover less than they claim, and an F1 of 0 ` +
-        "has the interval [0, 0]; read them as a description, not as evidence.",
-      head: ["Label", "Positives", ...evaluations.map(({ model }) => modelName(input, model))],
+        [
+          "has the interval [0, 0]; read them as a description, not as evidence.",
+          ...markNotes(
+            input,
+            evaluations.map(({ model }) => model),
+            [hospital],
+          ),
+        ].join(" "),
+      head: ["Label", "Positives", ...evaluations.map(({ model }) => markedName(input, model, hospital))],
       rows: [
         ...first.counts.raw.map(({ label, support }): TableCell[] => [
           support < FREQUENT_FROM ? `${label} †` : label,

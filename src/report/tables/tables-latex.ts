@@ -43,6 +43,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "~": "\\textasciitilde{}",
   "^": "\\textasciicircum{}",
   "†": "$\\dagger$",
+  "‡": "$\\ddagger$",
   "<": "\\textless{}",
   ">": "\\textgreater{}",
   "|": "\\textbar{}",
@@ -54,7 +55,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** Text on one line in which no character is a command, a comment, a group or math. */
 export function escapeLatex(text: string): string {
   return oneLine(text).replace(
-    /[\\~^†<>|"`–]|[{}$&#_%]/g,
+    /[\\~^†‡<>|"`–]|[{}$&#_%]/g,
     (character) => COMMANDS[character] ?? `\\${character}`,
   );
 }

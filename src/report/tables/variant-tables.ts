@@ -1,11 +1,11 @@
-import type { ResultsRow } from "../../evaluation/results-table.ts";
+import type { ResultsRow, RowRemarks } from "../../evaluation/results-table.ts";
 import type { PaperTable, TableCell } from "./paper-table.ts";
 
 /**
  * A study's variants in the form of the paper's Tables 2 to 4, one a hospital: formats, or rewards and checkpoints, are
  * variants of one study, and so are two base models.
  */
-export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
+export function variantTables(rows: readonly (ResultsRow & Partial<RowRemarks>)[]): PaperTable[] {
   return [...new Set(rows.map(({ data }) => data))].map((data) => {
     const own = rows.filter((row) => row.data === data);
     const isScored = own.some(({ labelScores }) => labelScores !== null);
@@ -13,7 +13,7 @@ export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
     return {
       number: "2 to 4",
       title: `Variants, ${data}`,
-      note: "",
+      note: remarksOf(own),
       head: [
         "Variant and model",
         "Micro precision",
@@ -30,7 +30,7 @@ export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
       rows: own
         .filter(({ labels }) => labels === "all")
         .map((row): TableCell[] => [
-          row.model,
+          `${row.model}${(row.contaminations ?? []).length === 0 ? "" : " ‡"}`,
           row.microPrecision,
           row.microRecall,
           row.microF1,
@@ -44,4 +44,17 @@ export function variantTables(rows: readonly ResultsRow[]): PaperTable[] {
         ]),
     };
   });
+}
+
+/** What the mark ‡ says, a sentence each. */
+function remarksOf(rows: readonly (ResultsRow & Partial<RowRemarks>)[]): string {
+  const said = rows.flatMap(({ labels, model, contaminations = [] }) =>
+    labels === "all" ? contaminations.map((text) => ({ model, text })) : [],
+  );
+  return [...new Set(said.map(({ text }) => text))]
+    .map((text) => {
+      const models = said.filter((other) => other.text === text).map(({ model }) => model);
+      return `‡ ${models.join(", ")}: ${text}.`;
+    })
+    .join(" ");
 }

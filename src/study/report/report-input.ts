@@ -6,6 +6,7 @@ import { PACKAGE_ROOT } from "../../engine/python-environment.ts";
 import type { ReportHospital, ReportInput, ReportModel } from "../../report/report-input.ts";
 import { changedSettings } from "../changed-settings.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
+import { outsideModels, studyContaminations } from "../outside-models.ts";
 import { grpoFactsSchema, sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { GrpoConfig } from "../schema/training.ts";
@@ -39,6 +40,10 @@ export async function reportInput(
     models: reportModels(config),
     hospitals: Object.keys(config.evaluation.sets).map((data) => reportHospital(config, data)),
     evaluations: study.evaluations,
+    contaminations: study.evaluations.flatMap(({ model, data }) => {
+      const texts = studyContaminations(config, data, model);
+      return texts.length === 0 ? [] : [{ model, data, texts }];
+    }),
     comparisons: study.comparisons,
     transfer: await reportTransfer(context, study),
     subgroups: study.subgroups,
@@ -95,6 +100,16 @@ function reportModels(config: StudyConfig): ReportModel[] {
             };
       return { id, ...asked, kind: "trained", step: model, prompt: title };
     }),
+    ...outsideModels(config).map(
+      ({ id, description }): ReportModel => ({
+        id,
+        name: id,
+        description: `a model from elsewhere: ${description}`,
+        kind: "outside",
+        step: null,
+        prompt: null,
+      }),
+    ),
     ...Object.entries(trivial).map(
       ([id, model]): ReportModel => ({ id, ...model, kind: "trivial", step: null, prompt: null }),
     ),

@@ -6,6 +6,7 @@ import { tablesMarkdown } from "../../report/tables/tables-markdown.ts";
 import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../util/files.ts";
 import { evaluateStudy } from "../evaluate-study.ts";
+import { contaminationLines, studyContaminations } from "../outside-models.ts";
 import { reportInput } from "../report/report-input.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
@@ -25,11 +26,22 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
   return {
     name: "report",
     needs: others,
-    config: { name, title, seed, resamples: evaluation.resamples, margin: evaluation.margin, reasons, notes },
+    config: {
+      name,
+      title,
+      seed,
+      resamples: evaluation.resamples,
+      margin: evaluation.margin,
+      contaminations: contaminationLines(config),
+      reasons,
+      notes,
+    },
     async run(context) {
       const study = await evaluateStudy(context);
       const { evaluations, comparisons, subgroups, labelScores } = study;
-      const results = resultsTable(evaluations, labelScores);
+      const results = resultsTable(evaluations, labelScores, (model, data) => ({
+        contaminations: studyContaminations(config, data, model),
+      }));
       await writeJsonAtomic(context.path(RESULTS_FILE), results);
       await writeJsonAtomic(context.path(EVALUATIONS_FILE), {
         schema: "chexreason.evaluations/1",
