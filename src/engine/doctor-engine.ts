@@ -30,7 +30,10 @@ export async function checkEngine(
   try {
     launched = await launchEngine({ log });
     const description = await launched.engine.describe();
-    return [engineCheck(description), deviceCheck(description.device, existsSync(NVIDIA_DRIVER))];
+    return [
+      engineCheck(description),
+      deviceCheck(description.device, existsSync(NVIDIA_DRIVER), description.gpus),
+    ];
   } catch (error) {
     // The message sends its reader here.
     const detail = messageOf(error).replace(/: run `chexreason doctor`$/, "");
@@ -40,17 +43,27 @@ export async function checkEngine(
   }
 }
 
-function engineCheck({ engine, contract, versions }: EngineDescription): DoctorCheck {
+function engineCheck({ engine, contract, versions, rankBackends }: EngineDescription): DoctorCheck {
   const list = Object.entries(versions)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, version]) => `${name} ${version}`);
-  const detail = `starts and answers: chexengine ${engine}, contract ${contract}, ${list.join(", ")}`;
+  const ranks =
+    rankBackends.length === 0
+      ? "one rank alone, since this torch has no gloo"
+      : `several ranks by ${rankBackends.join(" and ")}`;
+  const detail = `starts and answers: chexengine ${engine}, contract ${contract}, ${list.join(", ")}; ${ranks}`;
   return { name: "engine", outcome: "ok", detail };
 }
 
 /** What the engine computes on; a driver without a torch that uses it is worth a word. */
-export function deviceCheck(device: string, hasDriver: boolean): DoctorCheck {
+export function deviceCheck(device: string, hasDriver: boolean, gpus = 1): DoctorCheck {
   const name = "device";
+  if (device !== "cpu" && gpus > 1)
+    return {
+      name,
+      outcome: "ok",
+      detail: `${device}, one of ${gpus} GPUs: model.ranks ${gpus} uses them all`,
+    };
   if (device !== "cpu") return { name, outcome: "ok", detail: device };
   if (!hasDriver) return { name, outcome: "ok", detail: "CPU; no GPU is seen" };
   return {

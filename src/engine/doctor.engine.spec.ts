@@ -30,6 +30,7 @@ describe("examine, where setup has run", () => {
     const torch = /torch (\S+?)(?:,|$)/.exec(detailOf("python") ?? "")?.[1];
     expect(torch).toMatch(/^\d+\.\d+/);
     expect(detailOf("engine")).toContain(`torch ${torch}`);
+    expect(detailOf("engine")).toMatch(/several ranks by gloo/);
     expect(detailOf("disk-work")).toContain(process.cwd());
     expect(detailOf("device")).toMatch(/^(CPU|cuda:0)/);
   });

@@ -175,6 +175,9 @@ describe("deviceCheck", () => {
       outcome: "warning",
       remedy: expect.stringContaining("CHEXREASON_PYTHON"),
     });
+    expect(deviceCheck("cuda:0 NVIDIA H100", true, 4).detail).toBe(
+      "cuda:0 NVIDIA H100, one of 4 GPUs: model.ranks 4 uses them all",
+    );
     expect(deviceCheck("cuda:0 NVIDIA H100", true)).toEqual({
       name: "device",
       outcome: "ok",

@@ -23,7 +23,8 @@ export function engineHost(study: Study, options: LaunchOptions): EngineHost {
   let launched: Promise<{ launched: LaunchedEngine; info: ModelInfo }> | null = null;
   const others: LaunchedEngine[] = [];
   const launch = async (model = study.config.model) => {
-    const engine = await launchEngine(options);
+    const logFolder = path.join(study.folder, "logs");
+    const engine = await launchEngine({ logFolder, ...options, ranks: model.ranks });
     try {
       return { launched: engine, info: await engine.engine.load(loadOptions(study, model)) };
     } catch (error) {
@@ -52,7 +53,7 @@ export function engineHost(study: Study, options: LaunchOptions): EngineHost {
 }
 
 function loadOptions(study: Study, model: StudyConfig["model"]) {
-  const { source, revision, ...rest } = model;
+  const { source, revision, ranks: _, ...rest } = model;
   return {
     ...rest,
     source: localModelFolder({ file: study.file, config: { ...study.config, model } }) ?? source,

@@ -1,6 +1,7 @@
 import { formatCompletion } from "../../completions/format-completion.ts";
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
+import { slices } from "../../util/slices.ts";
 import { engineHost } from "../engine-host.ts";
 import type { Study } from "../load-study.ts";
 import { loraSchema } from "../schema/training.ts";
@@ -21,7 +22,7 @@ export interface Calibration {
   readonly secondsPerImage: number;
   /** Tokens decoded in a second, all pictures side by side. */
   readonly decodedPerSecond: number;
-  /** Forward without a gradient, and with one, seconds for a completion of `tokens`. */
+  /** Forward without a gradient, and with one, seconds for a completion of `tokens`; ranks work side by side. */
   readonly tokens: number;
   readonly secondsPerScored: number;
   readonly secondsPerTrained: number;
@@ -57,17 +58,22 @@ export async function calibrate(study: Study, tokens: number, launch: LaunchOpti
     const decoded = sampled.flat().reduce((sum, completion) => sum + completion.tokens.length, 0);
     const completion = await completionOf(tokens, (text) => engine.tokenize([text]));
     const groups = handles.map((handle) => ({ handle, completions: [completion] }));
-    const each = async (work: (group: (typeof groups)[number]) => Promise<unknown>): Promise<number> => {
+    const each = async (work: (together: typeof groups) => Promise<unknown>): Promise<number> => {
       const [, seconds] = await timed(async () => {
-        for (const group of groups) await work(group);
+        for (const together of slices(groups, config.model.ranks)) await work(together);
       });
       return seconds / groups.length;
     };
-    const gradients = [[completion.map(() => -1 / completion.length)]];
-    const secondsPerScored = await each((group) => engine.forward({ groups: [group], adapter: ADAPTER }));
+    const gradient = [completion.map(() => -1 / completion.length)];
+    const secondsPerScored = await each((together) => engine.forward({ groups: together, adapter: ADAPTER }));
     await engine.zeroGrad(ADAPTER);
-    const secondsPerTrained = await each((group) =>
-      engine.forward({ groups: [group], adapter: ADAPTER, dropoutSeed: 1n, gradients }),
+    const secondsPerTrained = await each((together) =>
+      engine.forward({
+        groups: together,
+        adapter: ADAPTER,
+        dropoutSeed: 1n,
+        gradients: together.map(() => gradient),
+      }),
     );
     const { device, peakMemoryBytes } = await engine.describe();
     return {

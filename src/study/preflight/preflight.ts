@@ -9,6 +9,7 @@ import { diskNeed } from "./disk-need.ts";
 import { estimateTime, type TimeEstimate } from "./estimate.ts";
 import { modelNeeds } from "./model-needs.ts";
 import type { Need } from "./need.ts";
+import { rankNeeds } from "./rank-needs.ts";
 import { studyTeaching, teacherNeeds } from "./teaching.ts";
 import { addWorkloads, recipeWorkload, type Workload, workloadOf } from "./workload.ts";
 
@@ -42,10 +43,13 @@ export async function preflight(study: Study, options: PreflightOptions): Promis
   const needs = [
     ...(await dataNeeds(study.config)),
     ...(await modelNeeds(study)),
+    ...rankNeeds(study.config.model),
     ...teacherNeeds(study),
     await diskNeed(study.folder, workload, Math.max(1, study.variants.length)),
   ];
-  const isLoadable = needs.some(({ name, state }) => name === "model" && state === "ready");
+  const isLoadable =
+    needs.some(({ name, state }) => name === "model" && state === "ready") &&
+    !needs.some(({ name, state }) => name === "ranks" && state === "missing");
   const calibration =
     options.calibrates && isLoadable
       ? await calibrate(study, options.answerTokens ?? answerTokens(study), options.engine)

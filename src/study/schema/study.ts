@@ -29,6 +29,11 @@ const modelSchema = z.strictObject({
   gradientCheckpointing: z.boolean().default(true).meta(MODEL_RECIPE),
   /** CPU threads; 0 leaves it to torch. Other numbers of threads round otherwise. */
   threads: z.int().min(0).default(0).meta(OURS),
+  /**
+   * Engines that share the work: one a GPU, or on the CPU one for some of the cores. Another number gives the same but for
+   * rounding, and for dropout, whose masks are each rank's own.
+   */
+  ranks: z.int().min(1).max(64).default(1).meta(OURS),
   /** Shortcuts of the engine that are not taken: slower, to the same numbers but for rounding. */
   without: z.array(z.enum(SHORTCUTS)).default([]).meta(OURS),
 });

@@ -26,6 +26,7 @@ export const sftSchema = z.strictObject({
   /** Share of the traces held out, by patient, for early stopping. */
   heldOut: z.number().gt(0).lt(1).default(0.1).meta(SFT_RECIPE),
   batch: z.int().positive().default(8).meta(SFT_RECIPE),
+  /** Sequences of one Forward on each rank. */
   microBatch: z.int().positive().default(1).meta(OURS),
   learningRate: z.number().positive().default(5e-5).meta(SFT_RECIPE),
   schedule: schedule.default({ kind: "cosine", warmup: 0.05 }).meta(SFT_RECIPE),
@@ -83,7 +84,7 @@ export const grpoSchema = z.strictObject({
   updatesPerRollout: z.int().positive().default(2).meta(UNSTATED),
   /** Passes over the images. */
   epochs: z.int().positive().default(1).meta(UNSTATED),
-  /** Groups of one Forward. */
+  /** Groups of one Forward on each rank. */
   microBatch: z.int().positive().default(1).meta(OURS),
   learningRate: z.number().positive().default(1e-6).meta(UNSTATED),
   schedule: schedule.default({ kind: "constant", warmup: 0 }).meta(UNSTATED),

@@ -85,7 +85,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         validation,
         reward: controlled(reward, control, train, seed),
         answer: prompt.answer,
-        settings,
+        settings: { ...settings, microBatch: settings.microBatch * config.model.ranks },
         seed,
         onProgress: run.onProgress,
       });

@@ -43,7 +43,7 @@ export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
         adapter: { kind: "lora", ...lora },
         train: await toExamples(engine, split.train, config, context),
         validation: await toExamples(engine, split.heldOut, config, context),
-        settings,
+        settings: { ...settings, microBatch: settings.microBatch * config.model.ranks },
         seed: trainingSeed(config),
         onProgress: run.onProgress,
       });
