@@ -137,8 +137,20 @@ Verdicts on matched macro-F1, margin 0.02, as declared
     );
     const printed = transfer([], { scope: { kind: "printed numbers", source: "a paper" } });
     expect(renderTransfer(printed, "text")).toContain(
-      "of printed numbers: no patients, no intervals, no verdict",
+      "scope: printed numbers: no patients, no intervals, no verdict",
     );
+  });
+
+  it("says of a recipe what each training's checkpoints are", () => {
+    const scope = { kind: "recipe", seeds: [1, 2] } as const;
+    const few = contrast("inconclusive", { kind: "too few seeds", seeds: 2, needed: 5 });
+    const trainings = [1, 2].map((seed) => ({ seed, transfer: transfer([contrast("transfers", null)]) }));
+    const text = renderTransfer({ ...transfer([few], { scope }), trainings }, "text");
+    expect(text).toContain("sft -> grpo, here to there: inconclusive (2 seeds, a recipe needs 5)");
+    expect(text.split("Each training alone (scope: two checkpoints)")[1]?.trim().split("\n")).toEqual([
+      "seed 1, sft -> grpo, here to there: transfers; home +0.040 [+0.03, +0.05], away -0.030 [-0.04, -0.02] at 98.33 %",
+      "  seed 2, sft -> grpo, here to there: transfers; home +0.040 [+0.03, +0.05], away -0.030 [-0.04, -0.02] at 98.33 %",
+    ]);
   });
 
   it("writes markdown", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ResultsRow } from "../evaluation/results-table.ts";
+import { exampleRecipeReport } from "./example-recipe-report.ts";
 import { renderVariantsReport } from "./render-variants-report.ts";
 
 const estimate = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });
@@ -50,6 +51,26 @@ describe("renderVariantsReport", () => {
     // Once a hospital: matched rows print their F1 alone.
     for (const value of ["0.610 ", "0.620 ", "0.630 ", "0.640 "]) expect(page.split(value)).toHaveLength(3);
     expect(page).toContain("<caption>Tables 2 to 4. Variants, one</caption>");
+  });
+
+  it("opens with the recipes that were trained with several seeds, and says what their numbers speak of", () => {
+    expect(report("free sft")).not.toContain("training seeds");
+    const recipe = exampleRecipeReport({ recipe: "free", model: "sft", baseline: "base", data: "one" });
+    const page = renderVariantsReport({
+      name: "seeds",
+      description: "",
+      rows: [],
+      recipes: [recipe],
+      reports: [],
+    });
+    expect(page.indexOf("Over training seeds")).toBeLessThan(page.indexOf('id="results"'));
+    expect(page).toContain("Scope: a recipe, seeds 1, 2.");
+    expect(page).toContain('<strong class="verdict">inconclusive</strong> base to sft');
+    expect(page).toContain("two checkpoints, seed 1");
+    const silent = { ...recipe, verdicts: { notJudged: "models were read on one alone" } };
+    expect(
+      renderVariantsReport({ name: "seeds", description: "", rows: [], recipes: [silent], reports: [] }),
+    ).toContain("No verdict: models were read on one alone.");
   });
 
   it("escapes what it is given", () => {

@@ -21,7 +21,13 @@ describe("declaredRuns", () => {
       ["seed-3", null],
       ["seed-1", null],
     ]);
-    expect(declaredRuns(study, "study.yaml")[0]?.declared).toEqual({ name: "a", trainingSeeds: [3] });
+    expect(declaredRuns(study, "study.yaml")[0]?.declared).toEqual({
+      name: "a",
+      title: "Training seed 3",
+      trainingSeeds: [3],
+    });
+    const titled = declaredRuns({ ...study, title: "A study" }, "study.yaml")[1]?.declared;
+    expect(titled).toMatchObject({ title: "A study (training seed 1)", trainingSeeds: [1] });
   });
 
   it("trains each variant with each seed, or with its own, and once what trains nothing", () => {

@@ -12,6 +12,7 @@ export interface DeclaredRun {
 
 /** As far as it is looked at here; what is wrong with it is said where the whole study is read. */
 const seedsSchema = z.looseObject({
+  title: z.string().optional().catch(undefined),
   sft: z.unknown().optional(),
   trainingSeeds: z
     .array(z.int().min(0))
@@ -52,13 +53,17 @@ function own(declared: unknown, where: string): unknown {
 
 /** A recipe once for each of its seeds; a variant of one training under its own name. */
 function trainings(recipe: string | null, declared: unknown): DeclaredRun[] {
-  const { sft, trainingSeeds } = seedsSchema.parse(declared);
+  const { title, sft, trainingSeeds } = seedsSchema.parse(declared);
   if (sft === null || trainingSeeds.length < 2)
     return recipe === null ? [] : [{ name: recipe, recipe, declared: once(declared, sft) }];
   return trainingSeeds.map((seed) => ({
     name: recipe === null ? `seed-${seed}` : `${recipe}-seed-${seed}`,
     recipe,
-    declared: { ...z.looseObject({}).parse(declared), trainingSeeds: [seed] },
+    declared: {
+      ...z.looseObject({}).parse(declared),
+      title: title === undefined ? `Training seed ${seed}` : `${title} (training seed ${seed})`,
+      trainingSeeds: [seed],
+    },
   }));
 }
 

@@ -249,18 +249,22 @@ describe("training seeds", () => {
       ["seed-2", null, "variants/seed-2"],
     ]);
     for (const [index, seed] of [4, 2].entries())
-      expect(variants[index]?.study.config).toEqual({ ...config, trainingSeeds: [seed] });
+      expect(variants[index]?.study.config).toEqual({
+        ...config,
+        title: `Training seed ${seed}`,
+        trainingSeeds: [seed],
+      });
     expect((await load(STUDY, "trainingSeeds=[4]")).variants).toEqual([]);
     expect((await load(STUDY)).config.trainingSeeds).toEqual([]);
   });
 
-  it("reach no stage but those that train, and what is made of them", async () => {
+  it("reach no stage but those that train, and the report's title", async () => {
     const { variants } = await load(STUDY, "trainingSeeds=[1, 2]");
     const [one, two] = variants.map(({ study }) =>
       studyStages(study.config).map(({ name, config }) => [name, JSON.stringify(config)] as const),
     );
     const differ = one?.flatMap(([name, config], index) => (two?.[index]?.[1] === config ? [] : [name]));
-    expect(differ).toEqual(["sft", "grpo"]);
+    expect(differ).toEqual(["sft", "grpo", "report"]);
   });
 
   it("leave the hashes of a study that trains with its own seed as they were", async () => {

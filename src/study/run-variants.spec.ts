@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { loadStudy } from "./load-study.ts";
 import type { StageEvent } from "./run-stages.ts";
+import { runStudy } from "./run-study.ts";
 import { runVariants } from "./run-variants.ts";
 import { studyStatus } from "./study-status.ts";
 
@@ -66,6 +67,31 @@ describe("runVariants", () => {
     const done = stages.filter(({ state }) => state === "done").map(({ name }) => name);
     expect(done).toContain("again: teach");
     expect(done).not.toContain("again: sft");
+  });
+
+  it("runs what a training seed does not touch once, and keeps readers' reviews with the first training", async () => {
+    await writeFile(file, `${STUDY.replace('out"', 'seeds"').split("variants:")[0]}trainingSeeds: [1, 2]\n`);
+    expect(await teach()).toEqual(["seed-1: data here", "seed-1: cohort", "seed-1: teach"]);
+    const at = (name: string, part: string): string => path.join(scratch, "seeds/variants", name, part);
+    for (const part of ["cohorts/sft.jsonl", "traces/free.jsonl"])
+      expect(await readFile(at("seed-2", part), "utf8")).toBe(await readFile(at("seed-1", part), "utf8"));
+    await writeFile(at("seed-1", "traces/reviews.jsonl"), "a review\n");
+    expect(await readFile(at("seed-2", "traces/reviews.jsonl"), "utf8")).toBe("a review\n");
+    expect(await teach()).toEqual([]);
+  });
+
+  it("takes over what the study had done before it had seeds", async () => {
+    const single = STUDY.replace('out"', 'before"').split("variants:")[0] ?? "";
+    await writeFile(file, single);
+    const options = {
+      until: "teach" as const,
+      listener: { onStage: () => {}, onProgress: () => {} },
+      engine: {},
+      signal: new AbortController().signal,
+    };
+    await runStudy(await loadStudy(file), options);
+    await writeFile(file, `${single}trainingSeeds: [1, 2]\n`);
+    expect(await teach()).toEqual([]);
   });
 
   it("refuses a folder that stands where the shared one belongs", async () => {

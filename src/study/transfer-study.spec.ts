@@ -12,6 +12,7 @@ import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import type { Study } from "./load-study.ts";
 import { loadStudy } from "./load-study.ts";
 import { recordStage } from "./stage-record.ts";
+import { trainingSeed } from "./training-seed.ts";
 import { transferStudy } from "./transfer-study.ts";
 
 const STUDY = `schema: chexreason.study/1
@@ -70,7 +71,7 @@ async function finish({ folder, config }: Study): Promise<void> {
     await writeCohort(at(`cohorts/test-${site}.jsonl`), test);
     await done(`test-set ${site}`, [`cohorts/test-${site}.jsonl`]);
     for (const model of MODELS) {
-      const luck = randomStream(config.seed, "answers", model, site);
+      const luck = randomStream(trainingSeed(config), "answers", model, site);
       const file = `predictions/${model}@${site}.parquet`;
       await writePredictions(
         at(file),
@@ -87,7 +88,7 @@ async function finish({ folder, config }: Study): Promise<void> {
     ["sft", [0, 10, 20]],
     ["grpo", [0, 1, 2]],
   ] as const) {
-    await writeJsonAtomic(at(`runs/${stage}-0/config.json`), { seed: config.seed });
+    await writeJsonAtomic(at(`runs/${stage}-0/config.json`), { seed: trainingSeed(config) });
     const key = stage === "sft" ? "step" : "rollout";
     const rows = steps.map((step) => JSON.stringify({ kind: "validation", [key]: step }));
     await writeFile(at(`runs/${stage}-0/metrics.jsonl`), `${rows.join("\n")}\n`);
@@ -95,11 +96,11 @@ async function finish({ folder, config }: Study): Promise<void> {
   }
 }
 
-async function newStudy(seed: number): Promise<Study> {
+async function newStudy(seed: number, ...settings: string[]): Promise<Study> {
   const folder = await mkdtemp(path.join(root, "case-"));
   const file = path.join(folder, "study.yaml");
   await writeFile(file, STUDY);
-  return loadStudy(file, [`folder=${folder}/done`, `seed=${seed}`]);
+  return loadStudy(file, [`folder=${folder}/done`, `seed=${seed}`, ...settings]);
 }
 
 beforeEach(async () => {
@@ -125,7 +126,7 @@ describe("transferStudy", () => {
     expect(pairs[0]?.labels.matched).toHaveLength(9);
     expect(choices).toEqual([
       { model: "sft", k: 2, of: "checkpoints, by the loss on held-out traces" },
-      { model: "grpo", k: 3, of: "checkpoints, by the validation set" },
+      { model: "grpo", k: 3, of: "checkpoints, by jaccard on the validation set" },
     ]);
     expect(notes[0]).toMatch(/^stale, judged as they are .*: test-set chexpert, predict base@chexpert,/);
   });
@@ -169,6 +170,32 @@ describe("transferStudy", () => {
       "seed 1 is given twice",
     );
     await expect(transferStudy(study, { repeats: [other.folder] })).rejects.toThrow("write seed=folder");
+  });
+
+  it("judges the recipe of a study with training seeds, with each training beside it", async () => {
+    const several = await newStudy(1, "trainingSeeds=[6, 7]");
+    for (const { study: training } of several.variants) await finish(training);
+    const { scope, subject, contrasts, trainings, notes } = await transferStudy(several, { resamples: 600 });
+    expect([scope, subject]).toEqual([{ kind: "recipe", seeds: [6, 7] }, "small"]);
+    expect(contrasts[0]?.inconclusive).toEqual({ kind: "too few seeds", seeds: 2, needed: 5 });
+    expect(
+      trainings.map(({ seed, transfer }) => [seed, transfer.subject, transfer.contrasts[0]?.verdict]),
+    ).toEqual([
+      [6, "small, seed 6", "transfers"],
+      [7, "small, seed 7", "transfers"],
+    ]);
+    expect(notes.map((note) => note.slice(0, 13))).toEqual(["seed 6: stale", "seed 7: stale"]);
+    const one = await transferStudy(several, { variant: "seed-7", resamples: 600 });
+    expect([one.scope, one.trainings]).toEqual([{ kind: "two checkpoints" }, []]);
+    await expect(transferStudy(several, { variant: "seed-8" })).rejects.toThrow(
+      "by --variant (seed-6, seed-7)",
+    );
+    const variants = await newStudy(
+      1,
+      "trainingSeeds=[6, 7]",
+      "variants={ a: {}, b: { trainingSeeds: [1] } }",
+    );
+    await expect(transferStudy(variants, {})).rejects.toThrow("by --variant (a, a-seed-6, a-seed-7, b)");
   });
 
   it("refuses a study that is not finished, or trains nothing", async () => {

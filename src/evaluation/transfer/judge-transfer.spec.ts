@@ -5,7 +5,7 @@ import { UserError } from "../../util/user-error.ts";
 import { compare } from "../compare.ts";
 import type { ReadingSet } from "../reading.ts";
 import type { TransferHospital } from "./hospital-role.ts";
-import { judgeTransfer, type TransferInput } from "./judge-transfer.ts";
+import { judgeRecipe, judgeTransfer, type TransferInput } from "./judge-transfer.ts";
 
 const NINE = LABELS.slice(0, 9);
 const HOME: TransferHospital = { name: "home", role: "same-schema", stated: LABELS };
@@ -246,5 +246,68 @@ describe("judgeTransfer", () => {
     expect(refusal({ away: [mute], runs: [{ seed: 0, readings: silent }] })).toThrow(
       "home and away state no label in common",
     );
+  });
+});
+
+describe("judgeRecipe", () => {
+  /** As a study trains: every seed reads the same test sets, and the base is the same in all. */
+  const seeds = (count: number): TransferInput["runs"] => {
+    const base = run({ base: [0.7, 0.7] });
+    return Array.from({ length: count }, (_, index) => ({
+      seed: index + 1,
+      readings: [
+        ...base.readings,
+        ...[HOME, AWAY].map((hospital) => {
+          const set = readings("sft", hospital, 0.8);
+          const luck = randomStream(index, "another training", hospital.name);
+          const changed = set.readings.map((reading) =>
+            luck.chance(0.1) ? { ...reading, predicted: [...set.stated] } : reading,
+          );
+          return { ...set, readings: changed };
+        }),
+      ],
+    }));
+  };
+  const models = ["base", "sft"];
+
+  it("is judgeTransfer's verdict, and each run's own beside it", () => {
+    const given = input({}, { models, runs: seeds(5) });
+    const { trainings, ...recipe } = judgeRecipe(given);
+    expect(recipe).toEqual(judgeTransfer(given));
+    expect(recipe.contrasts[0]?.verdict).toBe("transfers");
+    expect(trainings.map(({ seed }) => seed)).toEqual([1, 2, 3, 4, 5]);
+    for (const [index, { transfer, seed }] of trainings.entries()) {
+      const alone = judgeTransfer({ ...given, runs: given.runs.slice(index, index + 1) });
+      expect(transfer.subject).toBe(`spec, seed ${seed}`);
+      expect(transfer.scope).toEqual({ kind: "two checkpoints" });
+      expect(transfer.interval).toEqual(alone.interval);
+      // But for measures at a common prevalence, which is the mean over all runs: equal to the last digit or two.
+      const read = ({ contrasts, pairs }: typeof alone) => [
+        contrasts.map(({ verdict, read: own, changes }) => [verdict, own, changes.all, changes.matched]),
+        pairs[0]?.rows.map(({ model, home, away }) => [model, home.matched, away.matched]),
+      ];
+      expect(read(transfer)).toEqual(read(alone));
+    }
+    // The recipe's difference is the mean of its trainings'.
+    const differences = trainings.map(({ transfer }) => transfer.contrasts[0]?.read.away.value ?? Number.NaN);
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    expect(recipe.contrasts[0]?.read.away.value).toBeCloseTo(mean, 12);
+  });
+
+  it("says of two seeds what each checkpoint is, and nothing of the recipe", () => {
+    const { contrasts, trainings } = judgeRecipe(input({}, { models, runs: seeds(2) }));
+    expect(contrasts[0]).toMatchObject({
+      verdict: "inconclusive",
+      inconclusive: { kind: "too few seeds", seeds: 2, needed: 5 },
+    });
+    expect(trainings.map(({ transfer }) => transfer.contrasts[0]?.verdict)).toEqual([
+      "transfers",
+      "transfers",
+    ]);
+  });
+
+  it("has no more to say of one run than of the whole", () => {
+    const { trainings, scope } = judgeRecipe(input({}, { models, runs: seeds(1) }));
+    expect([trainings, scope.kind]).toEqual([[], "two checkpoints"]);
   });
 });

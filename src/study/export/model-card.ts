@@ -1,10 +1,12 @@
 import { stringify } from "yaml";
-import type { ResultsRow } from "../../evaluation/results-table.ts";
+import { choiceText } from "../../evaluation/best-of.ts";
+import type { RemarkedRow } from "../../evaluation/results-table.ts";
 import { formatEstimate } from "../../report/format-estimate.ts";
 import { changedSettings } from "../changed-settings.ts";
 import type { Study } from "../load-study.ts";
 import type { StageRecord } from "../stage-record.ts";
 import type { StudyModel } from "../study-model.ts";
+import { trainingSeed } from "../training-seed.ts";
 
 /** What a card says beside the recipe. */
 export interface CardInput {
@@ -13,7 +15,7 @@ export interface CardInput {
   /** The stages that the model is made of, with the hashes of what they read and left. */
   readonly records: readonly StageRecord[];
   /** Of the whole study; none when it has not been evaluated. */
-  readonly rows: readonly ResultsRow[];
+  readonly rows: readonly RemarkedRow[];
   /** A merged model beside the adapter that it comes from; null for an adapter. */
   readonly merge: MergeDifference | null;
 }
@@ -29,6 +31,7 @@ export interface MergeDifference {
 /** The model card as Markdown: what it is, what it is not, how it was made, from what, and how it reads. */
 export function modelCard({ study, model, records, rows, merge }: CardInput): string {
   const { config } = study;
+  const training = trainingSeed(config);
   const own = rows.filter((row) => row.model === model && row.labels === "all");
   const results =
     own.length === 0
@@ -43,7 +46,7 @@ ${own
       `| ${row.data} | ${row.n} | ${formatEstimate(row.failureRateInterval)} | ${formatEstimate(row.macroF1)} | ${formatEstimate(row.microF1)} |`,
   )
   .join("\n")}
-`;
+${remarks(own)}`;
   const changed = changedSettings(config).map(
     ({ setting, paper, here, why }) => `| ${setting} | ${paper} | ${here} | ${why} |`,
   );
@@ -64,7 +67,7 @@ ${merge === null ? "A LoRA in PEFT's layout: it loads on the base model above." 
 ## Results
 ${results}
 ## How it was made
-${model === "sft" ? "Supervised fine-tuning" : "Supervised fine-tuning, then GRPO"} by chexreason, seed ${config.seed}. Settings that differ from the paper's
+${model === "sft" ? "Supervised fine-tuning" : "Supervised fine-tuning, then GRPO"} by chexreason, seed ${config.seed}${training === config.seed ? "" : `, training seed ${training}`}. Settings that differ from the paper's
 (arXiv 2512.23090):
 
 | setting | paper | here | why |
@@ -85,6 +88,18 @@ ${config.notes.map((note) => `- ${note}`).join("\n")}
 \`\`\`yaml
 ${stringify({ ...config, folder: undefined, variants: undefined })}\`\`\`
 `;
+}
+
+/** What has to be known beside the numbers: what the model may have met, and what it was picked among. */
+function remarks(rows: readonly RemarkedRow[]): string {
+  const met = rows.flatMap(({ data, contaminations }) =>
+    contaminations.map((text) => `On ${data}: ${text}.`),
+  );
+  const picked = rows.flatMap(({ bestOf }) =>
+    (bestOf?.choices ?? []).map((choice) => `${choiceText(choice, choice.model)}.`),
+  );
+  const lines = [...new Set([...met, ...picked])].map((line) => `- ${line}\n`);
+  return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
 function mergeText({ dtype, tokens, mean, max }: MergeDifference): string {
