@@ -1,4 +1,5 @@
 import type { Label } from "../labels/label.ts";
+import type { BestOf } from "./best-of.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Estimate } from "./interval.ts";
 import type { LabelScoreEvaluation } from "./score-metrics/evaluate-label-scores.ts";
@@ -36,6 +37,8 @@ export interface ResultsRow {
 export interface RowRemarks {
   /** One each for what of this hospital the model may have been trained on: "possible contamination: ... (source)". */
   readonly contaminations: readonly string[];
+  /** What was picked as the best of several on the way to the model; null where nothing was. */
+  readonly bestOf: BestOf | null;
 }
 export type RemarkedRow = ResultsRow & RowRemarks;
 
@@ -69,7 +72,7 @@ const ROW_SUBSETS = ["all", "matched"] as const satisfies readonly SubsetName[];
 export function resultsTable(
   evaluations: readonly Evaluation[],
   labelScores: readonly LabelScoreEvaluation[] = [],
-  remarks: (model: string, data: string) => RowRemarks = () => ({ contaminations: [] }),
+  remarks: (model: string, data: string) => RowRemarks = () => ({ contaminations: [], bestOf: null }),
 ): Results {
   return {
     schema: "chexreason.results/1",

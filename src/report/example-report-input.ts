@@ -1,3 +1,4 @@
+import { bestOf } from "../evaluation/best-of.ts";
 import { compare } from "../evaluation/compare.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { ReadingSet } from "../evaluation/reading.ts";
@@ -73,6 +74,10 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       ]),
     ),
   );
+  const choices = [
+    { model: "sft", k: 5, of: "checkpoints, by the loss on held-out traces" },
+    { model: "grpo", k: 3, of: "checkpoints, by jaccard on the validation set" },
+  ];
   const pixels = Uint8Array.from({ length: 224 * 224 }, (_, i) => {
     const [x, y] = [(i % 224) / 224, Math.floor(i / 224) / 224];
     const lung =
@@ -166,6 +171,10 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
         texts: ["possible contamination: made up for the example (nowhere)"],
       },
     ],
+    bestOf: ["sft", "grpo"].flatMap((model) => {
+      const found = bestOf(choices, Object.keys(skill), model);
+      return found === null ? [] : [{ model, bestOf: found }];
+    }),
     comparisons,
     transfer: {
       outcome: "judged",
@@ -178,7 +187,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
         runs: [{ seed: 7, readings: [...sets, ...trivial] }],
         uses: [],
         declared: 0.02,
-        choices: [{ model: "sft", k: 5, of: "checkpoints, by the loss on held-out traces" }],
+        choices,
         resamples: Math.max(resamples, leastDraws(pairs.length)),
       }),
     },

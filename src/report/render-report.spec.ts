@@ -99,7 +99,10 @@ describe("renderReport", () => {
         expect(page).toContain(`<td>${value} <small>${interval.join(" ")}</small></td>`);
       }
     }
-    for (const { name } of input.models) expect(page).toContain(`>${name}</span></th>`);
+    const picked = ["SFT (best of 5)", "GRPO (best of 3, from the best of 5)"];
+    const names = input.models.map(({ name }) => picked.find((text) => text.startsWith(`${name} `)) ?? name);
+    for (const name of names) expect(page).toContain(`>${name}</span></th>`);
+    expect(page).toContain("<li>SFT is the best of 5 checkpoints, by the loss on held-out traces.</li>");
   });
 
   it("shows the scaled settings, what was not verified, hashes, configuration, pictures and answers", () => {
@@ -113,8 +116,7 @@ describe("renderReport", () => {
   });
 
   it("marks a reader's numbers on images that it may have been trained on", () => {
-    expect(page).toContain('<span class="trained">SFT ‡</span>');
-    expect(page).toContain('<span class="trained">GRPO</span>');
+    expect(page).toContain('<span class="trained">SFT ‡ (best of 5)</span>');
     const said =
       "‡ Base, SFT on Phantom CheXpert: possible contamination: made up for the example (nowhere).";
     // Results, other ways of counting, differences, scores, matrix, and the notes of the tables.

@@ -52,6 +52,12 @@ describe("renderResultsTable", () => {
     );
   });
 
+  it("prints behind a name what it was picked among", () => {
+    const best = { text: "best of 5", choices: [{ model: "sft", k: 5, of: "checkpoints" }] };
+    expect(renderResultsTable([{ ...row({}), bestOf: best }])).toContain("  sft (best of 5)   0.100 ");
+    expect(renderResultsTable([{ ...row({}), bestOf: null }])).toContain("  sft     0.100 ");
+  });
+
   it("lets no name move the cursor", () => {
     expect(renderResultsTable([row({ model: "\u001b[2Jx\n" })])).toContain("?[2Jx?");
   });

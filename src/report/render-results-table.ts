@@ -1,13 +1,13 @@
-import type { ResultsRow } from "../evaluation/results-table.ts";
+import type { ResultsRow, RowRemarks } from "../evaluation/results-table.ts";
 import { formatEstimate } from "./format-estimate.ts";
 
 const HEAD = ["model", "failed answers", "macro-F1, all", "macro-F1, matched", "micro-F1, all"] as const;
 
 /**
  * The results as plain text, one block a hospital, a line a model, columns aligned. Numbers stand with their interval
- * over patients. Each row pairs the `all` row of a model with its `matched` row.
+ * over patients, and names with what they were picked among. Each row pairs the `all` row of a model with its `matched` row.
  */
-export function renderResultsTable(rows: readonly ResultsRow[]): string {
+export function renderResultsTable(rows: readonly (ResultsRow & Partial<RowRemarks>)[]): string {
   const all = rows.filter((row) => row.labels === "all");
   const lines = all.map((row) => {
     const matched = rows.find((r) => r.labels === "matched" && r.model === row.model && r.data === row.data);
@@ -15,7 +15,7 @@ export function renderResultsTable(rows: readonly ResultsRow[]): string {
       row,
       matchedCount: matched?.labelCount ?? 0,
       cells: [
-        plain(row.model),
+        plain(row.bestOf == null ? row.model : `${row.model} (${row.bestOf.text})`),
         formatEstimate(row.failureRateInterval),
         formatEstimate(row.macroF1),
         matched === undefined ? "–" : formatEstimate(matched.macroF1),

@@ -74,7 +74,8 @@ const transfer = (contrasts: readonly TransferContrast[], more: Partial<Transfer
     },
   ],
   contrasts,
-  choices: [{ model: "grpo", k: 6, of: "checkpoints" }],
+  lineage: ["base", "sft", "gr\u001bpo"],
+  choices: [{ model: "gr\u001bpo", k: 6, of: "checkpoints" }],
   notes: ["a note"],
   ...more,
 });
@@ -93,16 +94,16 @@ describe("renderTransfer", () => {
   scope: two checkpoints, not the recipe: 95 % intervals from 10,000 draws of patients
   home: here (same-schema), 518 images, 500 patients, 14 labels
   away: there (other-schema), 1 image, 1 patient, 9 labels
-  grpo is the best of 6 checkpoints
+  gr?po is the best of 6 checkpoints
   a note
 
 Macro-F1, here to there
-  model  home, 14            home, same 9        away, 9             drop as printed   drop, matched
-  gr?po  0.500 [0.49, 0.51]  0.400 [0.39, 0.41]  0.250 [0.24, 0.26]  -50 % [-51, -49]  –
+  model              home, 14            home, same 9        away, 9             drop as printed   drop, matched
+  gr?po (best of 6)  0.500 [0.49, 0.51]  0.400 [0.39, 0.41]  0.250 [0.24, 0.26]  -50 % [-51, -49]  –
 
 Free of prevalence, here to there, 1 label
-  model  F1 at one prevalence: home  away  drop  balanced accuracy: home  away  drop
-  gr?po  0.300 [0.29, 0.31]          –     –     0.700 [0.69, 0.71]       –     –
+  model              F1 at one prevalence: home  away  drop  balanced accuracy: home  away  drop
+  gr?po (best of 6)  0.300 [0.29, 0.31]          –     –     0.700 [0.69, 0.71]       –     –
 
 Verdicts on matched macro-F1, margin 0.02, as declared
   sft -> grpo, here to there: benchmark-only
@@ -165,7 +166,7 @@ Verdicts on matched macro-F1, margin 0.02, as declared
     );
     expect(lines).toContain("| --- | --- | --- | --- | --- | --- |");
     expect(lines).toContain(
-      "| gr?po | 0.500 [0.49, 0.51] | 0.400 [0.39, 0.41] | 0.250 [0.24, 0.26] | -50 % [-51, -49] | – |",
+      "| gr?po (best of 6) | 0.500 [0.49, 0.51] | 0.400 [0.39, 0.41] | 0.250 [0.24, 0.26] | -50 % [-51, -49] | – |",
     );
     expect(lines).toContain("- sft -> grpo, here to there: transfers");
   });

@@ -1,3 +1,4 @@
+import { bestOf, choiceText } from "../evaluation/best-of.ts";
 import type { LabelContribution } from "../evaluation/transfer/contributions.ts";
 import type {
   Change,
@@ -27,7 +28,7 @@ export function renderTransfer(
   const table = form === "markdown" ? markdownTable : terminalTable;
   const blocks = [
     [heading(`Transfer of ${plain(transfer.subject)}`), ...aboutLines(transfer).map(item)],
-    ...transfer.pairs.flatMap((pair) => pairBlocks(pair, heading, table)),
+    ...transfer.pairs.flatMap((pair) => pairBlocks(transfer, pair, heading, table)),
     [
       heading(`Verdicts on matched macro-F1, ${marginText(transfer)}`),
       ...transfer.contrasts.flatMap((contrast) => contrastLines(contrast)).map(item),
@@ -71,12 +72,21 @@ export function aboutLines({ scope, interval, hospitals, choices, notes }: Trans
       ];
       return `${index === 0 ? "home" : "away"}: ${plain(name)} (${role}), ${size.join(", ")}`;
     }),
-    ...choices.map(({ model, k, of }) => `${plain(model)} is the best of ${k} ${of}`),
+    ...choices.map((choice) => choiceText(choice, plain(choice.model))),
     ...notes.map(plain),
   ];
 }
 
-function pairBlocks(pair: TransferPair, heading: (text: string) => string, table: TableWriter): string[][] {
+function pairBlocks(
+  { choices, lineage }: Pick<Transfer, "choices" | "lineage">,
+  pair: TransferPair,
+  heading: (text: string) => string,
+  table: TableWriter,
+): string[][] {
+  const named = (model: string): string => {
+    const best = bestOf(choices, lineage, model);
+    return best === null ? plain(model) : `${plain(model)} (${best.text})`;
+  };
   const { labels, rows, home, away } = pair;
   const [all, matched] = [labels.home.length, labels.matched.length];
   const names = `${plain(home)} to ${plain(away)}`;
@@ -92,7 +102,7 @@ function pairBlocks(pair: TransferPair, heading: (text: string) => string, table
         "drop, matched",
       ],
       rows.map(({ model, home: here, away: there, drop }) => [
-        plain(model),
+        named(model),
         formatEstimate(here.all),
         formatEstimate(here.matched),
         formatEstimate(there.all),
@@ -112,7 +122,7 @@ function pairBlocks(pair: TransferPair, heading: (text: string) => string, table
     ...table(
       ["model", "F1 at one prevalence: home", "away", "drop", "balanced accuracy: home", "away", "drop"],
       rows.map((row) => [
-        plain(row.model),
+        named(row.model),
         ...pick("common-prevalence", row),
         ...pick("balanced-accuracy", row),
       ]),

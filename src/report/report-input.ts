@@ -1,3 +1,4 @@
+import type { BestOf } from "../evaluation/best-of.ts";
 import type { Comparison } from "../evaluation/compare.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
 import type { LabelScoreEvaluation } from "../evaluation/score-metrics/evaluate-label-scores.ts";
@@ -22,6 +23,8 @@ export interface ReportInput {
   readonly evaluations: readonly Evaluation[];
   /** What is known of images that a model may have been trained on; models that nothing is known of are left out. */
   readonly contaminations: readonly ReportContamination[];
+  /** What was picked as the best of several on the way to a model; models that nothing was picked for are left out. */
+  readonly bestOf: readonly { readonly model: string; readonly bestOf: BestOf }[];
   /** Paired differences, such as sft against base, in the order they are shown. */
   readonly comparisons: readonly Comparison[];
   /** Whether gains hold in another hospital. */

@@ -142,6 +142,25 @@ describe("prompts of one's own", () => {
   });
 });
 
+describe("evaluation", () => {
+  it("may score, and declare choices of, what the study reads alone", async () => {
+    const scored = "evaluation.labelScores={ n: 9, readers: [sft] }";
+    const { config } = await load(STUDY, scored, "evaluation.chosen=[{ model: sft, k: 4, of: formats }]");
+    expect(config.evaluation.labelScores).toEqual({ n: 9, readers: ["sft"] });
+    expect((await load(STUDY, "evaluation.labelScores={}")).config.evaluation.labelScores).toEqual({
+      n: "all",
+    });
+    expect((await load(STUDY)).config.evaluation.labelScores).toBeNull();
+    expect(await refusal(STUDY, "evaluation.labelScores={ readers: [sftt] }")).toBe(
+      ': evaluation.labelScores.readers names "sftt"; choose among base, sft, grpo',
+    );
+    expect(await refusal(STUDY, "evaluation.chosen=[{ model: x, k: 4, of: formats }]")).toBe(
+      ': evaluation.chosen names "x"; choose among base, sft, grpo',
+    );
+    expect(await refusal(STUDY, "evaluation.margin=0")).toMatch(/^: evaluation\.margin: /);
+  });
+});
+
 describe("--set", () => {
   it("changes values by their keys, read as YAML, the last one counting", async () => {
     const { config } = await load(

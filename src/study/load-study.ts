@@ -168,6 +168,10 @@ function checkPrompts(file: string, config: StudyConfig): void {
   const twice = evaluation.prompts.find((name, index) => evaluation.prompts.indexOf(name) !== index);
   if (twice !== undefined) refuse(`evaluation.prompts names "${twice}" twice`);
   const readers = studyReaders(config).map(({ id }) => id);
+  const judged = [...readers, ...evaluation.outside.map((entry) => entry.name)];
+  const unknown = evaluation.chosen.find(({ model }) => !judged.includes(model));
+  if (unknown !== undefined)
+    refuse(`evaluation.chosen names "${unknown.model}"; choose among ${judged.join(", ")}`);
   const unread = evaluation.labelScores?.readers?.find((name) => !readers.includes(name));
   if (unread !== undefined)
     refuse(`evaluation.labelScores.readers names "${unread}"; choose among ${readers.join(", ")}`);

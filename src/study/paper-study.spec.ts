@@ -49,7 +49,7 @@ describe("studies/paper.yaml", () => {
   it("is the whole recipe: every setting of model, cohort, SFT and GRPO is written out", async () => {
     const { config } = await loadStudy(FILE, ROOTS);
     for (const key of ["model", "cohort", "sft", "grpo", "evaluation"] as const) {
-      const optional = key === "evaluation" ? ["prompts", "outside"] : [];
+      const optional = key === "evaluation" ? ["prompts", "outside", "chosen"] : [];
       const wanted = Object.keys(z.record(z.string(), z.unknown()).parse(config[key]));
       expect(keysIn(sectionOf(key)).sort(), key).toEqual(
         wanted.filter((name) => !optional.includes(name)).sort(),

@@ -37,6 +37,13 @@ const resultsSchema = z.object({
         .nullable()
         .default(null),
       contaminations: z.array(z.string()).default([]),
+      bestOf: z
+        .object({
+          text: z.string(),
+          choices: z.array(z.object({ model: z.string(), k: z.int(), of: z.string() })),
+        })
+        .nullable()
+        .default(null),
     }),
   ),
   labelScores: z

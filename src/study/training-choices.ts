@@ -6,6 +6,7 @@ import { readJsonLines } from "../training/json-lines.ts";
 import { describeIssue } from "../util/describe-issue.ts";
 import { UserError } from "../util/user-error.ts";
 import type { Study } from "./load-study.ts";
+import type { GrpoConfig } from "./schema/training.ts";
 import { readRecord } from "./stage-record.ts";
 
 const factsSchema = z.looseObject({ folder: z.string() });
@@ -13,8 +14,9 @@ const validationSchema = z.looseObject({ kind: z.literal("validation"), step: z.
 const configSchema = z.looseObject({ seed: z.int() });
 
 /**
- * What a study picked as the best of several: SFT's checkpoint by held-out loss (the adapter before training is none of
- * the candidates), GRPO's by its validation set, where the best is evaluated and not the last (the start is a candidate).
+ * What is known to have been picked as the best of several: SFT's checkpoint by held-out loss (the adapter before training
+ * is none of the candidates), GRPO's by its validation set, where the best is evaluated and not the last (the start is a
+ * candidate), and what the study declares (`evaluation.chosen`).
  */
 export async function trainingChoices(study: Study): Promise<Choice[]> {
   const { config } = study;
@@ -28,8 +30,15 @@ export async function trainingChoices(study: Study): Promise<Choice[]> {
   const grpo = config.grpo?.evaluate === "best" ? (await validations("grpo")).length : 0;
   return [
     ...(sft > 1 ? [{ model: "sft", k: sft, of: "checkpoints, by the loss on held-out traces" }] : []),
-    ...(grpo > 1 ? [{ model: "grpo", k: grpo, of: "checkpoints, by the validation set" }] : []),
+    ...(grpo > 1 ? [{ model: "grpo", k: grpo, of: `checkpoints, by ${chosenBy(config.grpo)}` }] : []),
+    ...config.evaluation.chosen,
   ];
+}
+
+/** "jaccard on the validation set and on images of phantom-nih". */
+function chosenBy(grpo: GrpoConfig | null): string {
+  const further = Object.keys(grpo?.validateOn ?? {}).map((data) => ` and on images of ${data}`);
+  return `${grpo?.chooseBy} on the validation set${further.join("")}`;
 }
 
 /** The seed that a study's models were trained with, as their run folders say; null where nothing was trained. */

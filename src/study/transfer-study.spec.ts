@@ -143,6 +143,16 @@ describe("transferStudy", () => {
     expect(other.contrasts[1]?.verdict).not.toBe("unchanged");
   });
 
+  it("counts what the study declares as picked elsewhere", async () => {
+    await finish(study);
+    const { evaluation } = study.config;
+    const chosen = [{ model: "sft", k: 4, of: "formats, on another set" }];
+    const declared = { ...study, config: { ...study.config, evaluation: { ...evaluation, chosen } } };
+    const { choices, lineage } = await transferStudy(declared, { resamples: 600 });
+    expect(choices.at(-1)).toEqual(chosen[0]);
+    expect(lineage).toEqual(MODELS);
+  });
+
   it("takes home and away from the caller", async () => {
     await finish(study);
     const { pairs } = await transferStudy(study, { home: "nih", away: ["chexpert"], resamples: 600 });

@@ -41,6 +41,10 @@ export function hostileInput(example: ReportInput, texts: readonly string[]): Re
       failureReasons: [{ reason: text, rate: evaluation.failureRate }],
     })),
     contaminations: texts.map((text, index) => ({ model: text, data: hospitalOf(index), texts: [text] })),
+    bestOf: texts.map((text) => ({
+      model: text,
+      bestOf: { text, choices: [{ model: text, k: 2, of: text }] },
+    })),
     comparisons: texts.map((text, index) => ({
       ...comparison,
       model: text,

@@ -153,9 +153,12 @@ function judgePairs(input: TransferInput, pairs: readonly MeasuredPair[]): Trans
         ? null
         : tooFewSeeds
           ? { kind: "too few seeds", seeds: runs.length, needed: RECIPE_SEEDS }
-          : { kind: "too wide", patients: settlingPatients(step, value, delta, level) };
+          : isOneRun
+            ? { kind: "too wide", patients: settlingPatients(step, value, delta, level) }
+            : { kind: "too wide over seeds", seeds: runs.length };
       return [contrastOf(step, value, level, why)];
     }),
+    lineage: input.models,
     choices: input.choices,
     notes: [],
   };

@@ -119,6 +119,8 @@ export interface Transfer {
   }[];
   readonly pairs: readonly TransferPair[];
   readonly contrasts: readonly TransferContrast[];
+  /** The study's models in the order they were made, each trained from the one before; empty for printed numbers. */
+  readonly lineage: readonly string[];
   /** What was picked as the best of several, on patients that no verdict rests on. */
   readonly choices: readonly Choice[];
   /** Remarks on numbers taken from elsewhere, e.g. where a printed mean is not the mean of its row. */

@@ -107,7 +107,7 @@ function pairTables(input: ReportInput, pair: TransferPair): Html {
   const { labels, rows } = pair;
   const [home, away] = [pair.home, pair.away].map((id) => hospitalName(input, id));
   const row = (each: MatrixRow): (Html | string)[] => [
-    `${modelName(input, each.model)}${marksOf(input, each.model, pair.home) || marksOf(input, each.model, pair.away)}`,
+    `${modelName(input, each.model)}${marksOf(input, each.model, pair.home, pair.away)}`,
     estimateCell(each.home.all),
     estimateCell(each.home.matched),
     estimateCell(each.away.all),

@@ -41,17 +41,21 @@ describe("paperTables", () => {
     const { micro, macro } = viewOf(evaluation, "all");
     expect(rows).toHaveLength(2);
     expect(rows[1]).toEqual([
-      "Free Reasoning",
+      "Free Reasoning (best of 5)",
       "Phantom NIH",
       ...[micro.precision, micro.recall, micro.f1, macro.precision, macro.recall, macro.f1],
       evaluation.failureRate,
     ]);
   });
 
-  it("tells the best checkpoint from the last", () => {
+  it("tells the best checkpoint from the last, and of how many it is the best", () => {
+    const best = "best, rollout 90 (best of 3, from the best of 5)";
+    expect(tableOf("4").note).toContain(
+      "GRPO is the best of 3 checkpoints, by jaccard on the validation set. SFT is the best of 5 checkpoints, by the loss",
+    );
     expect(tableOf("4").rows.map((row) => row.slice(0, 3))).toEqual([
-      ["best, rollout 90", "hard", "Phantom CheXpert"],
-      ["best, rollout 90", "hard", "Phantom NIH"],
+      [best, "hard", "Phantom CheXpert"],
+      [best, "hard", "Phantom NIH"],
     ]);
     const value = (of: number) => ({ value: of, low: null, high: null });
     expect(tableOf("4, validation").rows).toEqual([
@@ -62,7 +66,12 @@ describe("paperTables", () => {
 
   it("has a column a reader and a row a label, and the averages last", () => {
     const { head, rows } = tableOf("6");
-    expect(head).toEqual(["Label", "Positives", ...input.models.map(({ name }) => name)]);
+    const picked: Record<string, string> = {
+      SFT: "SFT (best of 5)",
+      GRPO: "GRPO (best of 3, from the best of 5)",
+    };
+    const readers = input.models.map(({ name }) => picked[name] ?? name);
+    expect(head).toEqual(["Label", "Positives", ...readers]);
     expect(rows).toHaveLength(9 + 3);
     expect(rows.slice(-3).map(([name]) => name)).toEqual([
       "Micro average",
@@ -76,18 +85,25 @@ describe("paperTables", () => {
   it("marks numbers on images that a model may have been trained on, and says what is known", () => {
     const note =
       "‡ Base, SFT on Phantom CheXpert: possible contamination: made up for the example (nowhere).";
-    expect(tableOf("5").head.slice(2, 5)).toEqual(["Base ‡", "SFT ‡", "GRPO"]);
+    expect(tableOf("5").head.slice(2, 5)).toEqual([
+      "Base ‡",
+      "SFT ‡ (best of 5)",
+      "GRPO (best of 3, from the best of 5)",
+    ]);
     expect(tableOf("5").note).toContain(note);
     expect(tableOf("6").note).not.toContain("‡");
-    expect(tableOf("2 and 3").rows.map(([name]) => name)).toEqual(["Free Reasoning ‡", "Free Reasoning"]);
+    expect(tableOf("2 and 3").rows.map(([name]) => name)).toEqual([
+      "Free Reasoning ‡ (best of 5)",
+      "Free Reasoning (best of 5)",
+    ]);
     expect(tableOf("2 and 3").note).toContain("‡ SFT on Phantom CheXpert: possible");
     expect(tableOf("S1").rows.map(([name]) => name)).toEqual([
       "Base ‡",
-      "SFT ‡",
-      "GRPO",
+      "SFT ‡ (best of 5)",
+      "GRPO (best of 3, from the best of 5)",
       "Base",
-      "SFT",
-      "GRPO",
+      "SFT (best of 5)",
+      "GRPO (best of 3, from the best of 5)",
     ]);
     expect(tablesMarkdown("x", tables)).toContain("| Base ‡ |");
     expect(tablesLatex("x", tables)).toContain("& Base $\\ddagger$ &");
@@ -97,8 +113,9 @@ describe("paperTables", () => {
     const [base] = input.models;
     if (base === undefined) throw new Error("no model");
     const models = [base, { ...base, id: "sft", name: "Base, Narrative", prompt: "Narrative" }];
-    const [table] = paperTables({ ...input, models });
+    const [table] = paperTables({ ...input, models, bestOf: [] });
     expect(table?.number).toBe("1");
+    expect(table?.note).toMatch(/^2 prompts, read side by side .*: the best of them is the best of 2\./);
     expect(table?.rows.map(([prompt, hospital]) => [prompt, hospital])).toEqual([
       ["Free Reasoning ‡", "Phantom CheXpert"],
       ["Narrative ‡", "Phantom CheXpert"],

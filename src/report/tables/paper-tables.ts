@@ -43,7 +43,12 @@ function promptTable(input: ReportInput): PaperTable[] {
     {
       number: "1",
       title: "Prompts for the untrained model",
-      note: notes(input, base),
+      note: [
+        `${prompts.size} prompts, read side by side on these images: the best of them is the best of ${prompts.size}.`,
+        notes(input, base),
+      ]
+        .join(" ")
+        .trim(),
       head: ["Prompt", "Hospital", ...AVERAGES],
       rows: rowsOf(input, base, ({ prompt, name }) => [prompt ?? name]),
     },

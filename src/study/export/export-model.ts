@@ -2,7 +2,7 @@ import { cp, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Engine } from "../../engine/engine.ts";
 import type { LaunchOptions } from "../../engine/launch-engine.ts";
-import type { ResultsRow } from "../../evaluation/results-table.ts";
+import type { RemarkedRow } from "../../evaluation/results-table.ts";
 import { promptMessages } from "../../prompts/chat-message.ts";
 import { writeFileAtomic } from "../../util/files.ts";
 import { UserError } from "../../util/user-error.ts";
@@ -143,7 +143,7 @@ async function madeFrom({ folder, config }: Study, model: "sft" | "grpo"): Promi
   return records.filter((record) => record !== null);
 }
 
-async function rowsOf({ folder }: Study): Promise<readonly ResultsRow[]> {
+async function rowsOf({ folder }: Study): Promise<readonly RemarkedRow[]> {
   const file = path.join(folder, RESULTS_FILE);
   const found = await readRecord(folder, "report");
   return found === null ? [] : (await readResults(file)).rows;

@@ -3,10 +3,11 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { PACKAGE_ROOT } from "../../engine/python-environment.ts";
+import type { RowRemarks } from "../../evaluation/results-table.ts";
 import type { ReportHospital, ReportInput, ReportModel } from "../../report/report-input.ts";
 import { changedSettings } from "../changed-settings.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
-import { outsideModels, studyContaminations } from "../outside-models.ts";
+import { outsideModels } from "../outside-models.ts";
 import { grpoFactsSchema, sftFactsSchema } from "../schema/facts.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { GrpoConfig } from "../schema/training.ts";
@@ -25,6 +26,7 @@ export async function reportInput(
   context: StageContext,
   study: StudyEvaluation,
   stages: readonly string[],
+  remarks: (model: string, data: string) => RowRemarks,
 ): Promise<ReportInput> {
   const { config } = context.study;
   const sft = config.sft === null ? null : sftFactsSchema.parse(context.result("sft").facts);
@@ -41,8 +43,12 @@ export async function reportInput(
     hospitals: Object.keys(config.evaluation.sets).map((data) => reportHospital(config, data)),
     evaluations: study.evaluations,
     contaminations: study.evaluations.flatMap(({ model, data }) => {
-      const texts = studyContaminations(config, data, model);
+      const { contaminations: texts } = remarks(model, data);
       return texts.length === 0 ? [] : [{ model, data, texts }];
+    }),
+    bestOf: [...new Set(study.evaluations.map(({ model }) => model))].flatMap((model) => {
+      const { bestOf } = remarks(model, "");
+      return bestOf === null ? [] : [{ model, bestOf }];
     }),
     comparisons: study.comparisons,
     transfer: await reportTransfer(context, study),

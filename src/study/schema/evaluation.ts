@@ -40,6 +40,14 @@ export const evaluationSchema = z.strictObject({
    * reading is looked at; `chexreason transfer --delta` tries another, and says that it was not the declared one.
    */
   margin: z.number().positive().default(DEFAULT_DELTA).meta(OURS),
+  /**
+   * What was picked as the best of `k` before or beside this study: a prompt, a format, a reward, a base model. Printed as
+   * "best of k" beside the numbers of `model` and of what was trained from it. Checkpoints that the study picks itself are
+   * counted without being declared.
+   */
+  chosen: z
+    .array(z.strictObject({ model: z.string().min(1), k: z.int().min(2), of: z.string().min(1) }))
+    .default([]),
   /** Bootstrap draws of patients. */
   resamples: z.int().min(100).default(10_000).meta(OURS),
 });

@@ -6,10 +6,11 @@ import { tablesMarkdown } from "../../report/tables/tables-markdown.ts";
 import { countText } from "../../util/count-text.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../../util/files.ts";
 import { evaluateStudy } from "../evaluate-study.ts";
-import { contaminationLines, studyContaminations } from "../outside-models.ts";
+import { contaminationLines } from "../outside-models.ts";
 import { reportInput } from "../report/report-input.ts";
 import type { StudyConfig } from "../schema/study.ts";
 import type { Stage } from "../stage.ts";
+import { studyRemarks } from "../study-remarks.ts";
 
 /** The table of all scores: `{"schema": "chexreason.results/1", "rows": [...]}`. */
 export const RESULTS_FILE = "reports/results.json";
@@ -33,15 +34,15 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
       resamples: evaluation.resamples,
       margin: evaluation.margin,
       contaminations: contaminationLines(config),
+      chosen: evaluation.chosen,
       reasons,
       notes,
     },
     async run(context) {
       const study = await evaluateStudy(context);
       const { evaluations, comparisons, subgroups, labelScores } = study;
-      const results = resultsTable(evaluations, labelScores, (model, data) => ({
-        contaminations: studyContaminations(config, data, model),
-      }));
+      const remarks = await studyRemarks(context.study);
+      const results = resultsTable(evaluations, labelScores, remarks);
       await writeJsonAtomic(context.path(RESULTS_FILE), results);
       await writeJsonAtomic(context.path(EVALUATIONS_FILE), {
         schema: "chexreason.evaluations/1",
@@ -50,7 +51,7 @@ export function reportStage(config: StudyConfig, others: readonly string[]): Sta
         subgroups,
         labelScores,
       });
-      const input = await reportInput(context, study, others);
+      const input = await reportInput(context, study, others, remarks);
       const tables = paperTables(input);
       await writeFileAtomic(context.path(MARKDOWN_FILE), tablesMarkdown(input.study.name, tables));
       await writeFileAtomic(context.path(LATEX_FILE), tablesLatex(input.study.name, tables));
