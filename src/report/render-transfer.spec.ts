@@ -121,6 +121,7 @@ Verdicts on matched macro-F1, margin 0.02, as declared
       { kind: "too wide", patients: { home: 1234, away: 980 } },
       "inconclusive (some 1,234 patients at home and 980 away would settle it, if the differences are as seen)",
     ],
+    [{ kind: "too wide over seeds", seeds: 5 }, "inconclusive (patients and 5 seeds leave it open)"],
     [
       { kind: "too wide", patients: null },
       "inconclusive (no number of patients would settle it, if the differences are as seen)",

@@ -168,6 +168,8 @@ export function whyOpen({ inconclusive }: Pick<TransferContrast, "inconclusive">
   switch (inconclusive.kind) {
     case "no interval":
       return " (printed numbers have no interval)";
+    case "too wide over seeds":
+      return ` (patients and ${countText(inconclusive.seeds, "seed")} leave it open)`;
     case "too few seeds":
       return ` (${countText(inconclusive.seeds, "seed")}, a recipe needs ${inconclusive.needed})`;
     case "too wide": {

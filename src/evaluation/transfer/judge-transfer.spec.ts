@@ -306,6 +306,19 @@ describe("judgeRecipe", () => {
     ]);
   });
 
+  it("does not say how many patients would settle what seeds leave open too", () => {
+    const runs = seeds(5).map(({ seed, readings: sets }) => {
+      const luck = randomStream(seed, "better or worse");
+      const right = luck.chance(0.5) ? 0.75 : 0.65;
+      const sft = [HOME, AWAY].map((hospital) => readings("sft", hospital, right, 200));
+      return { seed, readings: [...sets.filter(({ model }) => model === "base"), ...sft] };
+    });
+    expect(judgeRecipe(input({}, { models, runs })).contrasts[0]).toMatchObject({
+      verdict: "inconclusive",
+      inconclusive: { kind: "too wide over seeds", seeds: 5 },
+    });
+  });
+
   it("has no more to say of one run than of the whole", () => {
     const { trainings, scope } = judgeRecipe(input({}, { models, runs: seeds(1) }));
     expect([trainings, scope.kind]).toEqual([[], "two checkpoints"]);

@@ -52,6 +52,11 @@ export type Inconclusive =
       readonly patients: { readonly home: number; readonly away: number } | null;
     }
   | {
+      /** The intervals hold patients and seeds: no count of either alone is known to settle it. */
+      readonly kind: "too wide over seeds";
+      readonly seeds: number;
+    }
+  | {
       /** A recipe is judged by at least five seeds. */
       readonly kind: "too few seeds";
       readonly seeds: number;
