@@ -72,6 +72,7 @@ export async function repetition(
     id,
     patient: id,
     handle: prepared[index]?.handle ?? "",
+    promptTokens: prepared[index]?.tokens ?? 0,
     truth: labels,
     tokens: tokens[index] ?? [],
   }));

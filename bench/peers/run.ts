@@ -127,7 +127,7 @@ async function chooseSettings() {
     const one = caseOf(kind);
     ours[kind] = OUR_CANDIDATES[kind][0]?.[1] ?? { microBatch: 1 };
     peer[kind] = PEER_CANDIDATES[kind][0]?.[1] ?? { perDevice: 1 };
-    if (!wanted("trials") || args.quick) continue;
+    if (!wanted("trials") || (args.quick && only === null)) continue;
     await attempt(`trials of ${kind}`, async () => {
       const prepared = await modelOf(one);
       const [us, them] = [
