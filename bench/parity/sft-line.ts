@@ -85,7 +85,8 @@ export async function sftLine(engine: Engine, work: string): Promise<SftLine> {
     await sharp(data, { raw: { width, height, channels: 1 } })
       .png()
       .toFile(path.join(work, `${id}.png`));
-    examples.push({ id, handle: prepared[index]?.handle ?? "", tokens: tokens[index] ?? [] });
+    const { handle = "", tokens: promptTokens = 0 } = prepared[index] ?? {};
+    examples.push({ id, handle, promptTokens, tokens: tokens[index] ?? [] });
   }
 
   const start = path.join(work, "start");

@@ -134,7 +134,12 @@ async function examplesOf(engine: Engine, images: readonly WorldImage[]): Promis
       batch.map(({ labels }) => formatCompletion({ think: null, labels })),
     );
     for (const [at, { id }] of batch.entries())
-      examples.push({ id, handle: prompts[at]?.handle ?? "", tokens: tokens[at] ?? [] });
+      examples.push({
+        id,
+        handle: prompts[at]?.handle ?? "",
+        promptTokens: prompts[at]?.tokens ?? 0,
+        tokens: tokens[at] ?? [],
+      });
   }
   return examples;
 }

@@ -80,7 +80,8 @@ export async function prepareLessons(engine: Engine, lessons: readonly Lesson[])
     );
     const tokens = await engine.tokenize(batch.map(({ answer }) => answer));
     for (const [index, { id }] of batch.entries()) {
-      examples.push({ id, handle: prompts[index]?.handle ?? "", tokens: tokens[index] ?? [] });
+      const { handle = "", tokens: promptTokens = 0 } = prompts[index] ?? {};
+      examples.push({ id, handle, promptTokens, tokens: tokens[index] ?? [] });
     }
   }
   return examples;

@@ -3,6 +3,7 @@ import { slices } from "../util/slices.ts";
 import type { CollapseSigns } from "./collapse-monitor.ts";
 import { type GrpoLogs, type GrpoRun, type GrpoState, POLICY, REFERENCE } from "./grpo-run.ts";
 import { grpoUpdate, type OldLogprobs, type RolloutGroup, type UpdateDiagnostics } from "./grpo-update.ts";
+import type { MicroBatching } from "./micro-batches.ts";
 import { groupAdvantages } from "./objectives/advantage.ts";
 import {
   checkScores,
@@ -33,7 +34,13 @@ export async function rolloutAndLearn(
   batches: readonly GrpoExample[][],
 ): Promise<RolloutOutcome> {
   const { engine, settings, seed, answer, reward } = run;
-  const { groupSize, temperature, topP, maxTokens, microBatch } = settings;
+  const { groupSize, temperature, topP, maxTokens } = settings;
+  const batching: MicroBatching = {
+    limit: settings.microBatch,
+    halvings: state.halvings,
+    onHalved: (rows) =>
+      logs.metrics.append({ kind: "memory", rollout: state.rollout + 1, rows, halvings: batching.halvings }),
+  };
   const examples = batches[state.rollout] ?? [];
   const rollout = state.rollout + 1;
   const sampling = { groupSize, temperature, topP, maxTokens, answer };
@@ -51,7 +58,7 @@ export async function rolloutAndLearn(
     ),
   );
   const learnt = learntFrom(examples, read, advantages, settings.truncated);
-  const reference = await referenceLogprobs(engine, REFERENCE, learnt, temperature, microBatch);
+  const reference = await referenceLogprobs(engine, REFERENCE, learnt, temperature, batching);
   const groups = learnt.map((group, p) => ({ ...group, referenceLogprobs: reference[p] ?? [] }));
 
   const totalUpdates = batches.length * settings.updatesPerRollout;
@@ -71,7 +78,7 @@ export async function rolloutAndLearn(
       completions: asked.length,
       maxTokens,
       temperature,
-      microBatch,
+      batching,
     });
     old = result.old;
     updates.push({ learningRate, ...result.diagnostics });
@@ -88,7 +95,13 @@ export async function rolloutAndLearn(
   // Before the first update: the policy that sampled.
   const entropy = updates[0]?.entropy ?? Number.NaN;
   return {
-    state: { ...state, rollout, updates: state.updates + updates.length, reward: rewarded.state },
+    state: {
+      ...state,
+      rollout,
+      updates: state.updates + updates.length,
+      reward: rewarded.state,
+      halvings: batching.halvings,
+    },
     statistics,
     signs: { ...statistics, entropy: Number.isFinite(entropy) ? entropy : null },
   };
@@ -103,7 +116,7 @@ function learntFrom(
   advantages: readonly (readonly number[])[],
   truncated: GrpoRun["settings"]["truncated"],
 ): Learnt[] {
-  return examples.flatMap(({ handle }, p) => {
+  return examples.flatMap(({ handle, promptTokens }, p) => {
     const kept = (read[p] ?? []).flatMap(({ sampled: { tokens, finish } }, g) => {
       const advantage = advantages[p]?.[g];
       if (advantage === undefined) throw new Error(`grpo: completion ${g} of a group has no advantage`);
@@ -113,6 +126,7 @@ function learntFrom(
     return [
       {
         handle,
+        promptTokens,
         tokens: kept.map(({ tokens }) => tokens),
         advantages: kept.map(({ advantage }) => advantage),
       },

@@ -6,6 +6,7 @@ import type { OnProgress } from "../util/progress.ts";
 import { type CollapseSettings, monitorStateSchema } from "./collapse-monitor.ts";
 import type { NormalisationName } from "./grpo-update.ts";
 import type { JsonLines } from "./json-lines.ts";
+import type { MicroBatch } from "./micro-batches.ts";
 import type { AdvantageScaling } from "./objectives/advantage.ts";
 import type { GrpoExample, SamplingSettings } from "./rollout.ts";
 import type { Schedule } from "./schedule.ts";
@@ -26,7 +27,7 @@ export interface GrpoTrainSettings extends SamplingSettings {
   readonly promptsPerRollout: number;
   readonly updatesPerRollout: number;
   readonly epochs: number;
-  readonly microBatch: number;
+  readonly microBatch: MicroBatch;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly weightDecay: number;
@@ -81,6 +82,8 @@ export const grpoStateSchema = z.object({
   monitor: monitorStateSchema,
   metricsBytes: z.int(),
   samplesBytes: z.int(),
+  /** How often micro-batches were halved for want of memory. */
+  halvings: z.int().default(0),
   /** The reward's own memory, e.g. the nuanced reward's window. */
   reward: z.unknown(),
 });

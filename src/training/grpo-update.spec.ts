@@ -18,13 +18,13 @@ const SETTINGS: UpdateSettings = {
   completions: 6,
   maxTokens: 8,
   temperature: 0.8,
-  microBatch: 1,
+  batching: { limit: 1, halvings: 0 },
 };
 /** Three images of two completions; reference log-probabilities of their own, so that there is a KL. */
 const GROUPS: RolloutGroup[] = [
-  { handle: "a", tokens: [[1, 2], [3]], advantages: [0.5, -0.5] },
-  { handle: "b", tokens: [[4], [5, 6, 7]], advantages: [-0.25, 0.25] },
-  { handle: "c", tokens: [[8, 9, 0, 1], [2]], advantages: [0, 0] },
+  { handle: "a", promptTokens: 10, tokens: [[1, 2], [3]], advantages: [0.5, -0.5] },
+  { handle: "b", promptTokens: 10, tokens: [[4], [5, 6, 7]], advantages: [-0.25, 0.25] },
+  { handle: "c", promptTokens: 10, tokens: [[8, 9, 0, 1], [2]], advantages: [0, 0] },
 ].map((group) => ({
   ...group,
   referenceLogprobs: group.tokens.map((tokens) => tokens.map((token) => -1 - token / 20)),
@@ -81,9 +81,9 @@ describe("grpoUpdate", () => {
       adapter: "policy",
       temperature: SETTINGS.temperature,
     });
-    const first = await update(engine, null, 1, { microBatch: 2 });
+    const first = await update(engine, null, 1, { batching: { limit: 2, halvings: 0 } });
     expect(first.old).toEqual(before.groups.map((group) => group.map(({ logprob }) => logprob)));
-    const second = await update(engine, first.old, 2, { microBatch: 2 });
+    const second = await update(engine, first.old, 2, { batching: { limit: 2, halvings: 0 } });
     expect(second.old).toEqual(first.old);
     expect(second.diagnostics.ratio).not.toBe(1);
     expect(second.diagnostics.clipFraction).toBeGreaterThan(0);
@@ -95,8 +95,14 @@ describe("grpoUpdate", () => {
       const results = await Promise.all(
         [1, 2, 3].map(async (microBatch) => {
           const { engine, gradients, forwards } = await policy();
-          const first = await update(engine, null, 1, { normalisation, microBatch });
-          const second = await update(engine, first.old, 2, { normalisation, microBatch });
+          const first = await update(engine, null, 1, {
+            normalisation,
+            batching: { limit: microBatch, halvings: 0 },
+          });
+          const second = await update(engine, first.old, 2, {
+            normalisation,
+            batching: { limit: microBatch, halvings: 0 },
+          });
           expect(forwards).toHaveLength(2 * Math.ceil(3 / microBatch));
           return { gradients: gradients.flat(), diagnostics: second.diagnostics };
         }),
@@ -108,6 +114,28 @@ describe("grpoUpdate", () => {
       }
     },
   );
+
+  it("takes groups by tokens in another order to the same gradient, each group by its own old log-probabilities", async () => {
+    const whole = await policy();
+    const packed = await policy();
+    const batching = { limit: { tokens: 30 }, halvings: 0 };
+    const settings = { normalisation: "constant", batching } as const;
+    const plain = await update(whole.engine, null, 1);
+    const first = await update(packed.engine, null, 1, settings);
+    // c and b are the longest, and fill a Forward together; a comes last.
+    expect(packed.forwards.map(({ groups }) => groups.map(({ handle }) => handle))).toEqual([
+      ["c", "b"],
+      ["a"],
+    ]);
+    expect(first.old).toEqual(plain.old);
+    const [one, other] = [
+      await update(whole.engine, plain.old, 2),
+      await update(packed.engine, first.old, 2, settings),
+    ];
+    expect(other.diagnostics.gradientNorm).toBeCloseTo(one.diagnostics.gradientNorm, 12);
+    expect(other.diagnostics.ratio).toBeCloseTo(one.diagnostics.ratio, 12);
+    expect(other.diagnostics.ratio).not.toBe(1);
+  });
 
   it("normalises by the batch's own sizes", async () => {
     // 6 completions, 12 tokens; the first update's gradient is -weight x (advantage - beta x klGradient).
@@ -132,7 +160,7 @@ describe("grpoUpdate", () => {
 
   it("sends each completion its own gradient, in the batch's shape", async () => {
     const { engine, gradients, forwards } = await policy();
-    await update(engine, null, 1, { microBatch: 2 });
+    await update(engine, null, 1, { batching: { limit: 2, halvings: 0 } });
     expect(gradients.flat().map((group) => group.map((completion) => completion.length))).toEqual(
       GROUPS.map(({ tokens }) => tokens.map((completion) => completion.length)),
     );

@@ -1,11 +1,13 @@
 import type { AdamWSettings, Engine, StepResult } from "../engine/engine.ts";
-import { slices } from "../util/slices.ts";
+import { forEachMicroBatch, type MicroBatching } from "./micro-batches.ts";
 import { type GrpoSettings, grpoObjective } from "./objectives/grpo.ts";
 import type { GrpoNormalisation } from "./objectives/token-weight.ts";
 
 /** One image's completions with what the loss needs of them. */
 export interface RolloutGroup {
   readonly handle: string;
+  /** Length of the prompt, image tokens included. */
+  readonly promptTokens: number;
   /** (G, T) */
   readonly tokens: TokenValues;
   /** (G) */
@@ -25,8 +27,8 @@ export interface UpdateSettings {
   /** Maximum new tokens: Dr. GRPO's constant. */
   readonly maxTokens: number;
   readonly temperature: number;
-  /** Groups of one Forward. */
-  readonly microBatch: number;
+  /** What one Forward takes. */
+  readonly batching: MicroBatching;
 }
 
 export interface UpdateDiagnostics {
@@ -71,20 +73,18 @@ export async function grpoUpdate(
   const normalisation = normalisationOf(groups, settings);
   const totals = { loss: 0, kl: 0, ratio: 0, clippedLow: 0, clippedHigh: 0, entropy: 0, tokens: 0 };
   const ratios = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
-  const kept: TokenValues[] = [];
+  const kept: TokenValues[] = groups.map(() => []);
   await engine.zeroGrad(adapter);
-  for (const [index, micro] of slices(groups, settings.microBatch).entries()) {
+  await forEachMicroBatch(groups.map(sizedGroup), settings.batching, async (micro) => {
     const forward = await engine.forward({
-      groups: micro.map(({ handle, tokens }) => ({ handle, completions: tokens })),
+      groups: micro.map(({ row }) => ({ handle: row.handle, completions: row.tokens })),
       adapter,
       temperature: settings.temperature,
       keepGraph: true,
     });
     const logprobs = forward.groups.map((group) => group.map(({ logprob }) => logprob));
-    const start = index * settings.microBatch;
-    const oldOfMicro = old?.slice(start, start + micro.length) ?? logprobs;
-    kept.push(...oldOfMicro);
-    const completions = micro.flatMap((group, g) =>
+    const oldOfMicro = old === null ? logprobs : micro.map(({ place }) => old[place]);
+    const completions = micro.flatMap(({ row: group }, g) =>
       group.tokens.map((_, i) => ({
         logprobs: at(logprobs[g], i),
         oldLogprobs: at(oldOfMicro[g], i),
@@ -93,7 +93,14 @@ export async function grpoUpdate(
       })),
     );
     const objective = grpoObjective(completions, settings.objective, normalisation);
-    await engine.backward(forward.ticket, regroup(objective.gradient, micro));
+    await engine.backward(
+      forward.ticket,
+      regroup(
+        objective.gradient,
+        micro.map(({ row }) => row),
+      ),
+    );
+    for (const [g, { place }] of micro.entries()) kept[place] = oldOfMicro[g] ?? [];
     totals.loss += objective.loss;
     totals.tokens += objective.tokens;
     totals.kl += objective.sums.kl;
@@ -103,7 +110,7 @@ export async function grpoUpdate(
     ratios.min = Math.min(ratios.min, objective.ratioMin);
     ratios.max = Math.max(ratios.max, objective.ratioMax);
     for (const { entropy } of forward.groups.flat()) for (const value of entropy) totals.entropy += value;
-  }
+  });
   const { gradientNorm, outcome } = await engine.step(adapter, step, adamw);
   const mean = (sum: number): number => sum / totals.tokens;
   return {
@@ -122,6 +129,12 @@ export async function grpoUpdate(
       outcome,
     },
   };
+}
+
+/** A group as a row of a Forward: its prompt is there once. */
+export function sizedGroup<T extends Pick<RolloutGroup, "promptTokens" | "tokens">>(group: T) {
+  const completionTokens = group.tokens.reduce((sum, tokens) => sum + tokens.length, 0);
+  return { ...group, completionTokens };
 }
 
 /** A completion's value; a missing one must not pass for 0. */

@@ -41,6 +41,7 @@ const example = (index: number): GrpoExample => ({
   id: `image-${index}`,
   patient: `${index}`,
   handle: `h-${index}`,
+  promptTokens: 10,
   truth: ["Edema"],
 });
 const byLength: Reward = (rollout) => ({

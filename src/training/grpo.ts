@@ -27,6 +27,7 @@ import {
 } from "./grpo-run.ts";
 import { chooseBest, validate } from "./grpo-validation.ts";
 import { openJsonLines } from "./json-lines.ts";
+import { halvingsNote } from "./micro-batches.ts";
 import { requireExamples } from "./require-examples.ts";
 import type { GrpoExample } from "./rollout.ts";
 
@@ -92,6 +93,7 @@ async function firstState(run: GrpoRun, logs: GrpoLogs): Promise<GrpoState> {
     monitor: FIRST_MONITOR,
     metricsBytes: 0,
     samplesBytes: 0,
+    halvings: 0,
     reward: null,
   };
   return checkpoint(run, logs, state);
@@ -155,7 +157,7 @@ function tell(
     done: state.rollout,
     total,
     unit: "rollouts",
-    note: `reward ${statistics.reward.toFixed(3)}${alarms.join("")}`,
+    note: `reward ${statistics.reward.toFixed(3)}${alarms.join("")}${halvingsNote(state)}`,
   });
 }
 

@@ -20,7 +20,12 @@ const CHECKPOINT_EVERY = 2;
 const AT_ONCE = 8;
 
 async function sft(engine: Engine, runFolder: string): Promise<void> {
-  const example = (tokens: number[], index: number) => ({ id: `${index}`, handle: `h-${index}`, tokens });
+  const example = (tokens: number[], index: number) => ({
+    id: `${index}`,
+    handle: `h-${index}`,
+    promptTokens: 10,
+    tokens,
+  });
   await trainSft({
     engine,
     runFolder,
@@ -61,6 +66,7 @@ async function grpo(engine: Engine, runFolder: string): Promise<void> {
     id: `${index}`,
     patient: `${index}`,
     handle: `h-${index}`,
+    promptTokens: 10,
     truth: ["Edema" as const],
   });
   await trainGrpo({

@@ -4,9 +4,9 @@ import { checkScores, type GrpoExample, referenceLogprobs, sampleRollout, toRewa
 import { scalarEngine } from "./testing/scalar-engine.ts";
 
 const EXAMPLES: GrpoExample[] = [
-  { id: "a", patient: "1", handle: "h-a", truth: ["Edema"] },
-  { id: "b", patient: "2", handle: "h-b", truth: ["Fracture"] },
-  { id: "c", patient: "3", handle: "h-c", truth: ["Pneumonia"] },
+  { id: "a", patient: "1", handle: "h-a", promptTokens: 10, truth: ["Edema"] },
+  { id: "b", patient: "2", handle: "h-b", promptTokens: 10, truth: ["Fracture"] },
+  { id: "c", patient: "3", handle: "h-c", promptTokens: 10, truth: ["Pneumonia"] },
 ];
 const SETTINGS = { groupSize: 2, temperature: 0.8, topP: 0.95, maxTokens: 5, answer: "reasoned" } as const;
 
@@ -116,11 +116,11 @@ describe("referenceLogprobs", () => {
   it("gives the same, group by group, whatever the micro-batch", async () => {
     const engine = await policy();
     const groups = [
-      { handle: "h-a", tokens: [[1, 2], [3]] },
-      { handle: "h-b", tokens: [[4], [5, 6, 7]] },
-      { handle: "h-c", tokens: [[8], [9]] },
+      { handle: "h-a", promptTokens: 10, tokens: [[1, 2], [3]] },
+      { handle: "h-b", promptTokens: 10, tokens: [[4], [5, 6, 7]] },
+      { handle: "h-c", promptTokens: 10, tokens: [[8], [9]] },
     ];
-    const whole = await referenceLogprobs(engine, "policy", groups, 0.8, 3);
+    const whole = await referenceLogprobs(engine, "policy", groups, 0.8, { limit: 3, halvings: 0 });
     expect(whole.map((group) => group.map((completion) => completion.length))).toEqual([
       [2, 1],
       [1, 3],
@@ -129,6 +129,8 @@ describe("referenceLogprobs", () => {
     // -(0.5 - 0.4)^2 / (2 x 0.8) - 1
     expect(whole[1]?.[0]?.[0]).toBeCloseTo(-1.00625, 12);
     for (const micro of [1, 2])
-      expect(await referenceLogprobs(engine, "policy", groups, 0.8, micro)).toEqual(whole);
+      expect(await referenceLogprobs(engine, "policy", groups, 0.8, { limit: micro, halvings: 0 })).toEqual(
+        whole,
+      );
   });
 });

@@ -5,15 +5,17 @@ import type { Label } from "../labels/label.ts";
 import type { AnswerContract } from "../prompts/prompt.ts";
 import type { RewardedCompletion, RewardScore } from "../rewards/reward.ts";
 import { seed64 } from "../util/random.ts";
-import { slices } from "../util/slices.ts";
 import { UserError } from "../util/user-error.ts";
-import type { RolloutGroup } from "./grpo-update.ts";
+import { type RolloutGroup, sizedGroup } from "./grpo-update.ts";
+import { forEachMicroBatch, type MicroBatching } from "./micro-batches.ts";
 
 /** An image to learn from: its prompt and the labels its hospital gives it. */
 export interface GrpoExample {
   readonly id: string;
   readonly patient: string;
   readonly handle: string;
+  /** Length of the prompt, image tokens included. */
+  readonly promptTokens: number;
   /** Never empty: records without a positive label leave Jaccard undefined and are set aside before. */
   readonly truth: readonly Label[];
 }
@@ -96,18 +98,19 @@ export function checkScores(asked: readonly RewardedCompletion[], scores: readon
 export async function referenceLogprobs(
   engine: Engine,
   reference: string,
-  groups: readonly Pick<RolloutGroup, "handle" | "tokens">[],
+  groups: readonly Pick<RolloutGroup, "handle" | "promptTokens" | "tokens">[],
   temperature: number,
-  microBatch: number,
+  batching: MicroBatching,
 ): Promise<(readonly number[])[][]> {
-  const scored: (readonly number[])[][] = [];
-  for (const micro of slices(groups, microBatch)) {
+  const scored: (readonly number[])[][] = groups.map(() => []);
+  await forEachMicroBatch(groups.map(sizedGroup), batching, async (micro) => {
     const { groups: scores } = await engine.forward({
-      groups: micro.map(({ handle, tokens }) => ({ handle, completions: tokens })),
+      groups: micro.map(({ row }) => ({ handle: row.handle, completions: row.tokens })),
       adapter: reference,
       temperature,
     });
-    scored.push(...scores.map((group) => group.map(({ logprob }) => logprob)));
-  }
+    for (const [g, { place }] of micro.entries())
+      scored[place] = (scores[g] ?? []).map(({ logprob }) => logprob);
+  });
   return scored;
 }

@@ -110,6 +110,7 @@ describe("the four answer formats", () => {
       const examples = traces.map(({ id }, index) => ({
         id,
         handle: prepared[index]?.handle ?? "",
+        promptTokens: prepared[index]?.tokens ?? 0,
         tokens: tokens[index] ?? [],
       }));
       const scores = await Promise.all(examples.map((example) => scoresOf(engine, example, "")));

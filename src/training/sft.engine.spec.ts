@@ -123,6 +123,19 @@ describe("trainSft with the engine", () => {
     expect(validations[0]?.loss).toBeCloseTo(await meanLoss(engine, examples.slice(8, 12), ""), 4);
   });
 
+  it("takes the same first steps whether rows are packed by tokens or go one by one", async () => {
+    const norms: number[][] = [];
+    for (const microBatch of [1, { tokens: 2000 }] as const) {
+      runFolder = await scratch();
+      await train({ with: { epochs: 1, batch: 8, microBatch } });
+      norms.push((await metrics()).steps.map(({ gradientNorm }) => gradientNorm));
+      await freeAdapters(tiny().engine);
+    }
+    expect(norms[0]?.length).toBeGreaterThan(0);
+    for (const [index, norm] of (norms[0] ?? []).entries())
+      expect(Math.abs((norms[1]?.[index] ?? Number.NaN) / norm - 1)).toBeLessThan(1e-4);
+  });
+
   it("weighs each answer alike when normalised by sequence", async () => {
     const { engine, examples } = tiny();
     const batch = examples.slice(0, 4);

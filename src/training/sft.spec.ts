@@ -1,6 +1,7 @@
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
+import { EngineError } from "../engine/engine-error.ts";
 import { checkpointSteps } from "./checkpoint.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { type SftExample, type SftRun, type SftSettings, trainSft } from "./sft.ts";
@@ -20,7 +21,12 @@ const SETTINGS: SftSettings = {
   normalisation: "token-mean",
   checkpointEvery: 100,
 };
-const example = (id: string, ...tokens: number[]): SftExample => ({ id, handle: `h-${id}`, tokens });
+const example = (id: string, ...tokens: number[]): SftExample => ({
+  id,
+  handle: `h-${id}`,
+  promptTokens: 10,
+  tokens,
+});
 const TRAIN = [
   example("a", 1, 2),
   example("b", 3),
@@ -102,6 +108,30 @@ describe("trainSft", () => {
     }
     expect(losses[0]).toHaveLength(9);
     for (const [index, loss] of (losses[0] ?? []).entries()) expect(losses[1]?.[index]).toBeCloseTo(loss, 12);
+  });
+
+  it("learns the same when memory is short: half as many rows in a Forward, remembered after a restart", async () => {
+    const full = { adapter: { kind: "full" }, with: { batch: 4, microBatch: 4 } } as const;
+    await train(full);
+    const losses = (await rows("step")).map(({ loss }) => loss ?? Number.NaN);
+    runFolder = await scratch();
+    const sizes: number[] = [];
+    const small = (): Engine => {
+      const engine = scalarEngine();
+      return {
+        ...engine,
+        forward: (request) => {
+          if (request.groups.length > 2) throw new EngineError("out-of-memory", "no room");
+          sizes.push(request.groups.length);
+          return engine.forward(request);
+        },
+      };
+    };
+    await train({ ...full, engine: small(), with: { ...full.with, epochs: 1 } });
+    expect(await rows("memory")).toEqual([{ kind: "memory", step: 0, rows: 4, halvings: 1 }]);
+    expect(sizes).toEqual([1, 2, 2, 1, 1]);
+    const step = (await rows("step")).map(({ loss }) => loss ?? Number.NaN);
+    for (const [index, loss] of step.entries()) expect(loss).toBeCloseTo(losses[index] ?? Number.NaN, 12);
   });
 
   it("drops out by a seed of its own in every Forward that learns, and in no other", async () => {

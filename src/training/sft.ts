@@ -6,6 +6,7 @@ import { randomStream, seed64 } from "../util/random.ts";
 import { slices } from "../util/slices.ts";
 import { checkpointAdapter, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { type JsonLines, openJsonLines } from "./json-lines.ts";
+import { forEachMicroBatch, halvingsNote, type MicroBatch, type MicroBatching } from "./micro-batches.ts";
 import { type SftNormalisation, sftObjective, sftTokenWeight } from "./objectives/sft.ts";
 import { requireExamples } from "./require-examples.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
@@ -22,8 +23,8 @@ export interface SftSettings {
   readonly patience: number;
   /** Sequences of one update. */
   readonly batch: number;
-  /** Sequences of one Forward; the batch is made of these by accumulation. */
-  readonly microBatch: number;
+  /** What one Forward takes; the batch is made of these by accumulation. */
+  readonly microBatch: MicroBatch;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly weightDecay: number;
@@ -37,6 +38,8 @@ export interface SftSettings {
 export interface SftExample {
   readonly id: string;
   readonly handle: string;
+  /** Length of the prompt, image tokens included. */
+  readonly promptTokens: number;
   /** The assistant's turn, end of turn included. (T) */
   readonly tokens: readonly number[];
 }
@@ -72,6 +75,8 @@ const stateSchema = z.object({
   bestValidationLoss: z.number().nullable(),
   stopped: z.enum(["patience", "epochs"]).nullable(),
   metricsBytes: z.int(),
+  /** How often micro-batches were halved for want of memory. */
+  halvings: z.int().default(0),
 });
 type SftState = z.infer<typeof stateSchema>;
 
@@ -99,38 +104,50 @@ export async function trainSft(run: SftRun): Promise<SftOutcome> {
     bestValidationLoss: null,
     stopped: null,
     metricsBytes: 0,
+    halvings: 0,
   };
   const metrics = await openJsonLines(path.join(runFolder, "metrics.jsonl"), state.metricsBytes);
+  const batching: MicroBatching = {
+    limit: settings.microBatch,
+    halvings: state.halvings,
+    onHalved: (rows) =>
+      metrics.append({ kind: "memory", step: state.step, rows, halvings: batching.halvings }),
+  };
   const stepsPerEpoch = Math.ceil(train.length / settings.batch);
   const totalSteps = stepsPerEpoch * settings.epochs;
 
   const checkpoint = async (): Promise<void> => {
     await metrics.sync();
-    state = { ...state, metricsBytes: metrics.bytes() };
+    state = { ...state, metricsBytes: metrics.bytes(), halvings: batching.halvings };
     await writeCheckpoint(engine, runFolder, { step: state.step, adapter, state });
     await pruneCheckpoints(runFolder, [state.step, ...(state.bestStep === null ? [] : [state.bestStep])]);
   };
 
   if (saved === null) {
-    await metrics.append({ kind: "validation", step: 0, epoch: 0, ...(await validate(run, adapter)) });
+    await metrics.append({
+      kind: "validation",
+      step: 0,
+      epoch: 0,
+      ...(await validate(run, adapter, batching)),
+    });
     await checkpoint();
   }
   while (state.stopped === null) {
     const epoch = Math.floor(state.step / stepsPerEpoch);
     const batch = epochBatches(run, epoch)[state.step % stepsPerEpoch] ?? [];
     const learningRate = settings.learningRate * scheduleFactor(settings.schedule, state.step, totalSteps);
-    const row = await update(run, adapter, batch, state.step, learningRate);
+    const row = await update(run, adapter, batch, state.step, learningRate, batching);
     state = { ...state, step: state.step + 1 };
     await metrics.append({ kind: "step", step: state.step, epoch: state.step / stepsPerEpoch, ...row });
     run.onProgress?.({
       done: state.step,
       total: totalSteps,
       unit: "updates",
-      note: `loss ${row.loss.toFixed(3)}`,
+      note: `loss ${row.loss.toFixed(3)}${halvingsNote(batching)}`,
     });
 
     const epochEnds = state.step % stepsPerEpoch === 0;
-    if (epochEnds) state = await endEpoch(run, adapter, state, metrics, totalSteps, stepsPerEpoch);
+    if (epochEnds) state = await endEpoch(run, adapter, state, metrics, totalSteps, stepsPerEpoch, batching);
     if (epochEnds || state.step % settings.checkpointEvery === 0) await checkpoint();
   }
   const bestStep = state.bestStep ?? state.step;
@@ -168,16 +185,17 @@ async function update(
   batch: readonly SftExample[],
   step: number,
   learningRate: number,
+  batching: MicroBatching,
 ) {
   const size = { tokens: countTokens(batch), sequences: batch.length };
   const total = { loss: 0, correct: 0 };
   await engine.zeroGrad(adapter);
-  for (const [index, micro] of slices(batch, settings.microBatch).entries()) {
+  await forEachMicroBatch(batch.map(sized), batching, async (micro, index) => {
     const weight = ({ tokens }: SftExample) =>
       tokens.map(() => sftTokenWeight(tokens.length, size, settings.normalisation));
     const { groups } = await engine.forward({
-      groups: micro.map(({ handle, tokens }) => ({ handle, completions: [tokens] })),
-      gradients: micro.map((example) => [weight(example)]),
+      groups: micro.map(({ row }) => ({ handle: row.handle, completions: [row.tokens] })),
+      gradients: micro.map(({ row }) => [weight(row)]),
       adapter,
       // Dropout belongs to LoRA; a wholly trained model here has none.
       ...(kind.kind === "lora" ? { dropoutSeed: seed64(seed, "sft-dropout", step, index) } : {}),
@@ -189,7 +207,7 @@ async function update(
       settings.normalisation,
     ).loss;
     total.correct += countCorrect(scores);
-  }
+  });
   const adamw: AdamWSettings = {
     ...ADAMW,
     learningRate,
@@ -206,12 +224,12 @@ async function update(
   };
 }
 
-async function validate({ engine, validation, settings }: SftRun, adapter: string) {
+async function validate({ engine, validation, settings }: SftRun, adapter: string, batching: MicroBatching) {
   const size = { tokens: countTokens(validation), sequences: validation.length };
   const total = { loss: 0, correct: 0 };
-  for (const micro of slices(validation, settings.microBatch)) {
+  await forEachMicroBatch(validation.map(sized), batching, async (micro) => {
     const { groups } = await engine.forward({
-      groups: micro.map(({ handle, tokens }) => ({ handle, completions: [tokens] })),
+      groups: micro.map(({ row }) => ({ handle: row.handle, completions: [row.tokens] })),
       adapter,
     });
     const scores = groups.flat();
@@ -221,7 +239,7 @@ async function validate({ engine, validation, settings }: SftRun, adapter: strin
       settings.normalisation,
     ).loss;
     total.correct += countCorrect(scores);
-  }
+  });
   return { loss: total.loss, tokenAccuracy: total.correct / size.tokens };
 }
 
@@ -232,8 +250,9 @@ async function endEpoch(
   metrics: JsonLines,
   totalSteps: number,
   stepsPerEpoch: number,
+  batching: MicroBatching,
 ): Promise<SftState> {
-  const validation = await validate(run, adapter);
+  const validation = await validate(run, adapter, batching);
   await metrics.append({
     kind: "validation",
     step: state.step,
@@ -253,6 +272,8 @@ async function endEpoch(
     ...(isBetter ? { bestStep: state.step, bestValidationLoss: validation.loss } : {}),
   };
 }
+
+const sized = (example: SftExample) => ({ ...example, completionTokens: example.tokens.length });
 
 const countTokens = (examples: readonly SftExample[]): number =>
   examples.reduce((sum, { tokens }) => sum + tokens.length, 0);

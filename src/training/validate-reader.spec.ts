@@ -6,10 +6,10 @@ import { scalarEngine } from "./testing/scalar-engine.ts";
 import { validateReader } from "./validate-reader.ts";
 
 const EXAMPLES: GrpoExample[] = [
-  { id: "a", patient: "1", handle: "h-a", truth: ["Edema"] },
-  { id: "b", patient: "2", handle: "h-b", truth: ["Edema", "Fracture"] },
-  { id: "c", patient: "3", handle: "h-c", truth: ["Pneumonia"] },
-  { id: "d", patient: "4", handle: "h-d", truth: ["Pneumonia"] },
+  { id: "a", patient: "1", handle: "h-a", promptTokens: 10, truth: ["Edema"] },
+  { id: "b", patient: "2", handle: "h-b", promptTokens: 10, truth: ["Edema", "Fracture"] },
+  { id: "c", patient: "3", handle: "h-c", promptTokens: 10, truth: ["Pneumonia"] },
+  { id: "d", patient: "4", handle: "h-d", promptTokens: 10, truth: ["Pneumonia"] },
 ];
 const SET = { examples: EXAMPLES, stated: LABELS };
 const answer = (labels: string) => `<think>x</think><solution>${labels}</solution>`;

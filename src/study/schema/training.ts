@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { studyRewardSettings } from "../../rewards/load-reward.ts";
+import { microBatchSchema } from "../../training/micro-batches.ts";
 import { CHOICE_METRICS } from "../../training/validate-reader.ts";
 import { OURS, paper, UNSTATED } from "./source.ts";
 
@@ -26,8 +27,8 @@ export const sftSchema = z.strictObject({
   /** Share of the traces held out, by patient, for early stopping. */
   heldOut: z.number().gt(0).lt(1).default(0.1).meta(SFT_RECIPE),
   batch: z.int().positive().default(8).meta(SFT_RECIPE),
-  /** Sequences of one Forward on each rank. */
-  microBatch: z.int().positive().default(1).meta(OURS),
+  /** Sequences of one Forward on each rank; or `{ tokens }`: as many as fill so many, prompts and padding included. */
+  microBatch: microBatchSchema.default(1).meta(OURS),
   learningRate: z.number().positive().default(5e-5).meta(SFT_RECIPE),
   schedule: schedule.default({ kind: "cosine", warmup: 0.05 }).meta(SFT_RECIPE),
   weightDecay: z.number().min(0).default(0.01).meta(SFT_RECIPE),
@@ -84,8 +85,8 @@ export const grpoSchema = z.strictObject({
   updatesPerRollout: z.int().positive().default(2).meta(UNSTATED),
   /** Passes over the images. */
   epochs: z.int().positive().default(1).meta(UNSTATED),
-  /** Groups of one Forward on each rank. */
-  microBatch: z.int().positive().default(1).meta(OURS),
+  /** Groups of one Forward on each rank; or `{ tokens }`, as in SFT. Out of memory, either is halved and it goes on. */
+  microBatch: microBatchSchema.default(1).meta(OURS),
   learningRate: z.number().positive().default(1e-6).meta(UNSTATED),
   schedule: schedule.default({ kind: "constant", warmup: 0 }).meta(UNSTATED),
   /** As in SFT. */

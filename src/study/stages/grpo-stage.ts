@@ -9,6 +9,7 @@ import { permutedRewards } from "../../rewards/permuted-rewards.ts";
 import { permutedTruth } from "../../rewards/permuted-truth.ts";
 import type { Reward } from "../../rewards/reward.ts";
 import { trainGrpo } from "../../training/grpo.ts";
+import { microBatchOfRanks } from "../../training/micro-batches.ts";
 import type { GrpoExample } from "../../training/rollout.ts";
 import type { ValidationSet } from "../../training/validate-reader.ts";
 import { openRunFolder } from "../run-folder.ts";
@@ -55,6 +56,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
           id,
           patient,
           handle: prepared[index]?.handle ?? "",
+          promptTokens: prepared[index]?.tokens ?? 0,
           truth: positiveLabels(labels),
         }));
       };
@@ -85,7 +87,7 @@ export function grpoStage(config: StudyConfig, grpo: GrpoConfig): Stage {
         validation,
         reward: controlled(reward, control, train, seed),
         answer: prompt.answer,
-        settings: { ...settings, microBatch: settings.microBatch * config.model.ranks },
+        settings: { ...settings, microBatch: microBatchOfRanks(settings.microBatch, config.model.ranks) },
         seed,
         onProgress: run.onProgress,
       });

@@ -5,6 +5,7 @@ import { applyReviews } from "../../teacher/review/apply-reviews.ts";
 import { REVIEW_FILE, readReviews } from "../../teacher/review/review-file.ts";
 import { type Trace, traceCompletion, tracePrompt } from "../../teacher/trace.ts";
 import { readTraceFile } from "../../teacher/trace-file.ts";
+import { microBatchOfRanks } from "../../training/micro-batches.ts";
 import { type SftExample, trainSft } from "../../training/sft.ts";
 import { writeJsonLineFile } from "../../util/json-line-file.ts";
 import { UserError } from "../../util/user-error.ts";
@@ -43,7 +44,7 @@ export function sftStage(config: StudyConfig, sft: SftConfig): Stage {
         adapter: { kind: "lora", ...lora },
         train: await toExamples(engine, split.train, config, context),
         validation: await toExamples(engine, split.heldOut, config, context),
-        settings: { ...settings, microBatch: settings.microBatch * config.model.ranks },
+        settings: { ...settings, microBatch: microBatchOfRanks(settings.microBatch, config.model.ranks) },
         seed: trainingSeed(config),
         onProgress: run.onProgress,
       });
@@ -99,6 +100,7 @@ async function toExamples(
   return traces.map(({ id }, index) => ({
     id,
     handle: prepared[index]?.handle ?? "",
+    promptTokens: prepared[index]?.tokens ?? 0,
     tokens: tokens[index] ?? [],
   }));
 }

@@ -53,6 +53,7 @@ export async function tinyLine(engine: Engine, images: number): Promise<TinyExam
     id: `image-${index}`,
     patient: `patient-${patient.index}`,
     handle: prepared[index]?.handle ?? "",
+    promptTokens: prepared[index]?.tokens ?? 0,
     truth: truths[index] ?? [],
     tokens: tokens[index] ?? [],
   }));
