@@ -22,9 +22,16 @@ const keysIn = (section: readonly string[]): string[] =>
 
 describe("studies/paper.yaml", () => {
   it("says of every value where it comes from", () => {
-    const values = lines
-      .slice(lines.findIndex((line) => line.startsWith("seed:")))
-      .filter((line) => /^\s*[\w-]+: *\S/.test(line) && !/^ {2}[\w.]+: the paper's/.test(line));
+    const variants = lines.indexOf("variants:");
+    const reasons = lines.indexOf("reasons:");
+    const first = lines.findIndex((line) => line.startsWith("seed:"));
+    const values = lines.filter((line, at) => {
+      if (at < first) return false;
+      // A variant's source stands beside its name.
+      return at > variants && at < reasons
+        ? /^ {2}[\w-]+:/.test(line)
+        : /^\s*[\w-]+: *\S/.test(line) && !/^ {2}[\w.]+: the paper's/.test(line);
+    });
     expect(values.length).toBeGreaterThan(60);
     const unsourced = values.filter(
       (line) =>
