@@ -14,7 +14,8 @@ import { spreadOf } from "./spread.ts";
 /** A saving, what to switch off for it, and the cases it should show in. */
 export interface Saving {
   readonly name: string;
-  readonly kinds: readonly Case["kind"][];
+  /** Names of cases. */
+  readonly cases: readonly string[];
   readonly without: Without;
 }
 
@@ -23,13 +24,17 @@ export const SAVINGS: readonly Saving[] = [
   ...SHORTCUTS.map(
     (shortcut): Saving => ({
       name: shortcut,
-      kinds: ["grpo"],
+      cases: ["grpo"],
       without: { shortcuts: [shortcut], splitForward: false },
     }),
   ),
-  { name: "gradient with forward", kinds: ["sft"], without: { shortcuts: [], splitForward: true } },
-  { name: "feature-cache", kinds: ["sft"], without: { shortcuts: ["feature-cache"], splitForward: false } },
-  { name: "all shortcuts", kinds: ["grpo", "sft"], without: { shortcuts: SHORTCUTS, splitForward: true } },
+  { name: "gradient with forward", cases: ["sft"], without: { shortcuts: [], splitForward: true } },
+  {
+    name: "feature-cache",
+    cases: ["sft-3-epochs"],
+    without: { shortcuts: ["feature-cache"], splitForward: false },
+  },
+  { name: "all shortcuts", cases: ["grpo", "sft"], without: { shortcuts: SHORTCUTS, splitForward: true } },
 ];
 
 /** Our line with all its savings beside our line without one, in turn. */

@@ -92,10 +92,10 @@ async function measure(): Promise<BenchResults> {
   const ablations: BenchResults["ablations"] = [];
   if (wanted("ablations"))
     for (const saving of SAVINGS)
-      for (const kind of saving.kinds)
-        await attempt(`without ${saving.name} in ${kind}`, async () => {
-          const one = { ...caseOf(kind), repetitions: args.quick ? 1 : 2 };
-          ablations.push(await ablate(bench, one, await modelOf(one), saving, ours[kind]));
+      for (const given of saving.cases.flatMap((name) => cases.filter((one) => one.name === name)))
+        await attempt(`without ${saving.name} in ${given.name}`, async () => {
+          const one = { ...given, repetitions: args.quick ? 1 : 2 };
+          ablations.push(await ablate(bench, one, await modelOf(one), saving, ours[one.kind]));
         });
   const size = { ...TINY_SPEC, vocabulary: await vocabularyOf(caseOf("sft")) };
   return resultsSchema.parse({
