@@ -47,19 +47,29 @@ export async function rolloutAndLearn(
   const read = await sampleRollout(engine, POLICY, examples, sampling, seed, rollout);
   const step = state.rollout * settings.updatesPerRollout;
   const asked = toRewarded(examples, read);
+  const learnt = learntFrom(examples, read, settings.truncated);
+  // The engine computes the reference's while the reward works.
+  const coming = referenceLogprobs(engine, REFERENCE, learnt, temperature, batching);
+  coming.catch(() => {}); // should the reward fail first, its error is the one to tell
   const rewarded = reward(asked, { step, answer }, state.reward ?? null);
   checkScores(asked, rewarded.scores);
   const scoresByGroup = slices(rewarded.scores, groupSize);
-
   const advantages = scoresByGroup.map((scores) =>
     groupAdvantages(
       scores.map(({ total }) => total),
       settings.advantage,
     ),
   );
-  const learnt = learntFrom(examples, read, advantages, settings.truncated);
-  const reference = await referenceLogprobs(engine, REFERENCE, learnt, temperature, batching);
-  const groups = learnt.map((group, p) => ({ ...group, referenceLogprobs: reference[p] ?? [] }));
+  const reference = await coming;
+  const groups = learnt.map(
+    ({ handle, promptTokens, tokens, prompt, completions }, at): RolloutGroup => ({
+      handle,
+      promptTokens,
+      tokens,
+      advantages: completions.map((g) => advantageOf(advantages, prompt, g)),
+      referenceLogprobs: reference[at] ?? [],
+    }),
+  );
 
   const totalUpdates = batches.length * settings.updatesPerRollout;
   let old: OldLogprobs | null = null;
@@ -107,31 +117,40 @@ export async function rolloutAndLearn(
   };
 }
 
-type Learnt = Omit<RolloutGroup, "referenceLogprobs">;
+/** A group's completions that get a gradient, and where they stand in the rollout. */
+interface Learnt extends Pick<RolloutGroup, "handle" | "promptTokens" | "tokens"> {
+  readonly prompt: number;
+  readonly completions: readonly number[];
+}
 
 /** The completions that get a gradient, by group; a group that has none is left out. */
 function learntFrom(
   examples: readonly GrpoExample[],
   read: readonly (readonly ReadCompletion[])[],
-  advantages: readonly (readonly number[])[],
   truncated: GrpoRun["settings"]["truncated"],
 ): Learnt[] {
-  return examples.flatMap(({ handle, promptTokens }, p) => {
-    const kept = (read[p] ?? []).flatMap(({ sampled: { tokens, finish } }, g) => {
-      const advantage = advantages[p]?.[g];
-      if (advantage === undefined) throw new Error(`grpo: completion ${g} of a group has no advantage`);
-      return truncated === "mask" && finish === "length" ? [] : [{ tokens, advantage }];
-    });
+  return examples.flatMap(({ handle, promptTokens }, prompt) => {
+    const kept = (read[prompt] ?? []).flatMap(({ sampled: { tokens, finish } }, completion) =>
+      truncated === "mask" && finish === "length" ? [] : [{ tokens, completion }],
+    );
     if (kept.length === 0) return [];
     return [
       {
         handle,
         promptTokens,
         tokens: kept.map(({ tokens }) => tokens),
-        advantages: kept.map(({ advantage }) => advantage),
+        prompt,
+        completions: kept.map(({ completion }) => completion),
       },
     ];
   });
+}
+
+/** A completion's advantage; a missing one must not pass for 0. */
+function advantageOf(advantages: readonly (readonly number[])[], prompt: number, completion: number): number {
+  const advantage = advantages[prompt]?.[completion];
+  if (advantage === undefined) throw new Error(`grpo: completion ${completion} of a group has no advantage`);
+  return advantage;
 }
 
 /** All completions of a rollout, with what they earned: the radiologist's way in. */
