@@ -181,20 +181,54 @@ describe("what all ranks do", () => {
 describe("a rank that fails", () => {
   const outOfMemory = new EngineError("out-of-memory", "engine: Backward: out of memory");
 
-  it("is named, and what the others added is not stepped on before zeroGrad", async () => {
+  const step = () => engine.step("policy", 1, ADAMW);
+  const forwardBoth = async (gradients?: number[][][]) => {
     const handles = await prepare("a", "b");
     const groups = handles.map((handle) => ({ handle, completions: [[1]] }));
-    const { ticket } = await engine.forward({ groups, adapter: "policy", keepGraph: true });
-    one.fail("backward", outOfMemory);
+    const request = { groups, adapter: "policy", temperature: 0.8 };
+    return engine.forward(
+      gradients === undefined ? { ...request, keepGraph: true } : { ...request, gradients },
+    );
+  };
+
+  it("is named, and what the others added is not stepped on before zeroGrad", async () => {
+    const { ticket } = await forwardBoth();
+    one.fail("backward", new EngineError("failed", "engine: Backward: a bug"));
     await expect(engine.backward(ticket, [[[1]], [[1]]])).rejects.toMatchObject({
-      fault: "out-of-memory",
-      message: "rank 1: engine: Backward: out of memory",
+      fault: "failed",
+      message: "rank 1: engine: Backward: a bug",
     });
-    await expect(engine.step("policy", 1, ADAMW)).rejects.toMatchObject({ fault: "refused" });
+    await expect(step()).rejects.toMatchObject({ fault: "refused" });
     expect(count(zero, "step")).toBe(0);
     await engine.step("other", 1, ADAMW);
     await engine.zeroGrad("policy");
-    await engine.step("policy", 1, ADAMW);
+    await step();
+  });
+
+  it("for want of memory: the others take back what they added, and it can be tried in smaller parts", async () => {
+    const { ticket } = await forwardBoth();
+    one.fail("backward", outOfMemory);
+    const failure = { fault: "out-of-memory", message: "rank 1: engine: Backward: out of memory" };
+    await expect(engine.backward(ticket, [[[2]], [[3]]])).rejects.toMatchObject(failure);
+    one.fail("forward", outOfMemory);
+    await expect(forwardBoth([[[4]], [[5]]])).rejects.toMatchObject(failure);
+    expect(zero.backwards.map(({ gradients }) => gradients)).toEqual([[[[2]]]]);
+    expect(zero.forwards.map(({ gradients, temperature }) => [gradients, temperature])).toEqual([
+      [undefined, 0.8],
+      [[[[-2]]], 0.8],
+      [[[[4]]], 0.8],
+      [[[[-4]]], 0.8],
+    ]);
+    expect(one.forwards.map(({ gradients }) => gradients)).toEqual([undefined]);
+    await step();
+  });
+
+  it("and others that cannot take theirs back: no Step before zeroGrad", async () => {
+    const { ticket } = await forwardBoth();
+    one.fail("backward", outOfMemory);
+    zero.fail("forward", outOfMemory);
+    await expect(engine.backward(ticket, [[[2]], [[3]]])).rejects.toMatchObject({ fault: "out-of-memory" });
+    await expect(step()).rejects.toMatchObject({ fault: "refused" });
   });
 
   it("does not tear what no rank has added to", async () => {
@@ -202,7 +236,7 @@ describe("a rank that fails", () => {
     zero.fail("forward", outOfMemory);
     const request = { groups: [{ handle, completions: [[1]] }], adapter: "policy", gradients: [[[1]]] };
     await expect(engine.forward(request)).rejects.toMatchObject({ fault: "out-of-memory" });
-    await engine.step("policy", 1, ADAMW);
+    await step();
   });
 
   it("is not named where all fail alike", async () => {

@@ -1,11 +1,12 @@
 import { seed64 } from "../util/random.ts";
+import { describeRanks } from "./describe-ranks.ts";
 import type {
   Engine,
-  EngineDescription,
   ForwardRequest,
   ForwardResult,
   SampledCompletion,
   StepResult,
+  TokenGradients,
 } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import { pooledPrompts } from "./pooled-prompts.ts";
@@ -27,6 +28,8 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
   const prompts = pooledPrompts(ranks, lost);
   /** Adapters of which some ranks have added a gradient and others have not. */
   const torn = new Set<string>();
+  /** What the open tickets' Forwards were. */
+  const open = new Map<string, ForwardRequest>();
 
   const onAll = <T>(call: (engine: Engine) => Promise<T>): Promise<T[]> =>
     together(
@@ -46,8 +49,35 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
       const engine = ranks[share.rank]?.engine;
       return engine === undefined ? [] : [{ rank: share.rank, answer: call(engine, share) }];
     });
-  const adding = <T>(adapter: string, calls: readonly RankCall<T>[]): Promise<T[]> =>
-    together(lost, calls, () => torn.add(adapter));
+  /**
+   * Calls that add gradients: all ranks do, or in the end none. Where memory was short on some, the others take theirs back
+   * by adding its opposite (the same but for rounding), so that the batch can be gone over in smaller parts.
+   */
+  const adding = async <T>(
+    request: ForwardRequest,
+    gradients: TokenGradients,
+    calls: readonly RankCall<T>[],
+  ): Promise<T[]> => {
+    let added: readonly number[] = [];
+    try {
+      return await together(lost, calls, (done) => {
+        added = done;
+      });
+    } catch (error) {
+      if (added.length === 0) throw error;
+      torn.add(request.adapter);
+      if (!(error instanceof EngineError) || error.fault !== "out-of-memory") throw error;
+      const opposite = gradients.map((group) => group.map((tokens) => tokens.map((value) => -value)));
+      const shares = shareOut(request.groups, ranks.length).filter(({ rank }) => added.includes(rank));
+      const undoing = { ...request, gradients: opposite, keepGraph: false };
+      await together(
+        lost,
+        onShares(shares, (engine, share) => engine.forward(partOf(undoing, share))),
+      );
+      torn.delete(request.adapter);
+      throw error;
+    }
+  };
 
   return {
     describe: async () => describeRanks(await onAll((engine) => engine.describe())),
@@ -84,21 +114,25 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
     },
 
     async forward(request) {
-      const { gradients, adapter } = request;
+      const { gradients } = request;
       if (gradients !== undefined) checkShape(request.groups, gradients);
       const shares = shareOut(request.groups, ranks.length);
       await prompts.bring(shares);
       const calls = onShares(shares, (engine, share) => engine.forward(partOf(request, share)));
-      const answers = await (gradients === undefined ? together(lost, calls) : adding(adapter, calls));
+      const answers = await (gradients === undefined
+        ? together(lost, calls)
+        : adding(request, gradients, calls));
       const groups = inOrder(
         shares,
         answers.map((answer) => answer.groups),
       );
-      return { groups, ticket: ticketOf(request, shares, answers, ranks.length) };
+      const ticket = ticketOf(request, shares, answers, ranks.length);
+      if (ticket !== "") open.set(ticket, request);
+      return { groups, ticket };
     },
 
     async backward(ticket, gradients) {
-      const { adapter, tickets, shape } = readTicket(ticket);
+      const { tickets, shape } = readTicket(ticket);
       const given = JSON.stringify(gradients.map((group) => group.map((tokens) => tokens.length)));
       if (given !== JSON.stringify(shape))
         throw new EngineError(
@@ -106,10 +140,13 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
           `engine: Backward: gradients for tokens ${given}, the ticket's Forward had ${JSON.stringify(shape)}`,
         );
       const shares = shareOut(gradients, ranks.length);
-      await adding(
-        adapter,
-        onShares(shares, (engine, { rank, items }) => engine.backward(tickets[rank] ?? "", items)),
+      const calls = onShares(shares, (engine, { rank, items }) =>
+        engine.backward(tickets[rank] ?? "", items),
       );
+      const request = open.get(ticket);
+      open.delete(ticket);
+      // A used ticket, or another pool's: every rank refuses its part.
+      await (request === undefined ? together(lost, calls) : adding(request, gradients, calls));
     },
 
     async zeroGrad(adapter) {
@@ -126,6 +163,7 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
       const answers = await onAll((engine) => engine.step(adapter, expectedStep, settings));
       const say = ({ gradientNorm, outcome, step }: StepResult) => `${gradientNorm} ${outcome} ${step}`;
       requireSame(answers.map(say), "made different Steps");
+      for (const [ticket, request] of open) if (request.adapter === adapter) open.delete(ticket);
       return first(answers);
     },
 
@@ -146,6 +184,7 @@ export function pooledEngine(ranks: readonly Rank[]): Engine {
       if ("handle" in what) return prompts.free(what.handle);
       if ("ticket" in what) {
         const { tickets } = readTicket(what.ticket);
+        open.delete(what.ticket);
         const held = tickets.flatMap((ticket, rank) =>
           ticket === null ? [] : [{ rank, items: [ticket], places: [] }],
         );
@@ -180,7 +219,7 @@ function partOf(request: ForwardRequest, share: Share<ForwardRequest["groups"][n
 }
 
 function ticketOf(
-  { adapter, groups }: ForwardRequest,
+  { groups }: ForwardRequest,
   shares: readonly Share<unknown>[],
   answers: readonly ForwardResult[],
   ranks: number,
@@ -191,7 +230,7 @@ function ticketOf(
   });
   if (tickets.every((ticket) => ticket === null)) return "";
   const shape = groups.map(({ completions }) => completions.map((tokens) => tokens.length));
-  return writeTicket({ adapter, tickets, shape });
+  return writeTicket({ tickets, shape });
 }
 
 /** Ranks that ended up with different answers have parted: nothing after that could be believed. */
@@ -202,22 +241,4 @@ function requireSame(said: readonly string[], what: string): void {
       "failed",
       `ranks 0 and ${other} ${what} (${said[0]}; ${said[other]}): run again, the work goes on from the last checkpoint`,
     );
-}
-
-/** Rank 0's description with what is the pool's: the tickets of all, and the memory and time of the rank with most. */
-function describeRanks(all: readonly EngineDescription[]): EngineDescription {
-  const [first] = all;
-  if (first === undefined) throw new EngineError("refused", "engine: there are no ranks");
-  const busiest = all.find(({ busyVerb }) => busyVerb !== "") ?? first;
-  const verbs = [...new Set(all.flatMap(({ seconds }) => Object.keys(seconds)))];
-  const most = (verb: string): number => Math.max(...all.map(({ seconds }) => seconds[verb] ?? 0));
-  return {
-    ...first,
-    device: `${all.length} ranks: ${[...new Set(all.map(({ device }) => device))].join(", ")}`,
-    busyVerb: busiest.busyVerb,
-    busySeconds: busiest.busySeconds,
-    openTickets: all.reduce((sum, { openTickets }) => sum + openTickets, 0),
-    peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
-    seconds: Object.fromEntries(verbs.map((verb) => [verb, most(verb)])),
-  };
 }

@@ -3,7 +3,6 @@ import { EngineError } from "./engine-error.ts";
 
 /** What a Forward over several ranks left behind on each, and what its gradients must look like. */
 const ticketSchema = z.object({
-  adapter: z.string(),
   /** Each rank's own ticket; null where it had nothing to compute. */
   tickets: z.array(z.string().nullable()),
   /** Tokens of each completion, (groups, completions). */
@@ -13,7 +12,7 @@ export type PooledTicket = z.infer<typeof ticketSchema>;
 
 const PREFIX = "ranks:";
 
-/** The ranks' tickets as one. All of it is in the text, so nothing has to be remembered, or forgotten, between calls. */
+/** The ranks' tickets as one. All that Backward needs is in the text, also of a ticket that was used. */
 export const writeTicket = (ticket: PooledTicket): string => `${PREFIX}${JSON.stringify(ticket)}`;
 
 /** @throws EngineError `unknown` for a text that is no pooled ticket */

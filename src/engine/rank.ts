@@ -26,13 +26,13 @@ const EXIT_KNOWN_MS = 2_000;
 /**
  * Waits for calls to several ranks, to their end even when one fails, so that none computes on unheard; gives their
  * answers. A rank that is lost ends the waiting at once, whichever ranks were asked.
- * @param onPartly hears that some ranks did it and others did not
+ * @param onPartly hears which ranks did it, when others did not
  * @throws EngineError of the lost rank, else the first failure by rank, with its number
  */
 export async function together<T>(
   lost: Promise<never>,
   calls: readonly RankCall<T>[],
-  onPartly: () => void = () => {},
+  onPartly: (done: readonly number[]) => void = () => {},
 ): Promise<T[]> {
   const settled = await Promise.race([Promise.allSettled(calls.map(({ answer }) => answer)), lost]);
   const failures = settled.flatMap((one, at) =>
@@ -40,7 +40,8 @@ export async function together<T>(
   );
   const [first] = failures;
   if (first === undefined) return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  if (failures.length < calls.length) onPartly();
+  if (failures.length < calls.length)
+    onPartly(calls.flatMap(({ rank }) => (failures.some((failure) => failure.rank === rank) ? [] : [rank])));
   if (failures.some(({ error }) => mayComeOfALostRank(error)))
     await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS))]);
   const isSame =
