@@ -46,6 +46,15 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       }),
     }));
   });
+  const outside = sets
+    .filter(({ model }) => model === "base")
+    .map((set): ReadingSet => {
+      const readings = set.readings.map(({ id, patient, truth }) => {
+        const said = LABELS.filter((label) => random.chance(truth.includes(label) ? 0.6 : 0.1));
+        return { id, patient, truth, predicted: said, failure: null };
+      });
+      return { ...set, model: "theirs", readings };
+    });
   const trivial = hospitals.flatMap(({ id }) => {
     const any = sets.find(({ data }) => data === id);
     return any === undefined ? [] : trivialReaders(any, training, 1);
@@ -56,12 +65,15 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
     ["grpo", "sft"],
   ] as const;
   const setOf = (model: string, data: string) => sets.find((set) => set.model === model && set.data === data);
-  const comparisons = hospitals.flatMap(({ id }) =>
-    pairs.flatMap(([model, baseline]) => {
+  const comparisons = hospitals.flatMap(({ id }) => {
+    const own = pairs.flatMap(([model, baseline]) => {
       const [a, b] = [setOf(model, id), setOf(baseline, id)];
       return a === undefined || b === undefined ? [] : [compare(a, b, options)];
-    }),
-  );
+    });
+    const last = setOf("grpo", id);
+    const theirs = outside.filter(({ data }) => data === id);
+    return [...own, ...(last === undefined ? [] : theirs.map((other) => compare(last, other, options)))];
+  });
   const people = new Map(
     sets.flatMap(({ readings }) =>
       readings.map(({ id }, i): [string, GroupedRecord] => [
@@ -122,6 +134,14 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
         kind: "trained",
       },
       {
+        id: "theirs",
+        name: "theirs",
+        description: "a model from elsewhere: made up for the example",
+        kind: "outside",
+        step: null,
+        prompt: null,
+      },
+      {
         id: "always",
         name: "Always positive",
         description: "names every label",
@@ -158,7 +178,7 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
         description: "Nine labels mined from reports; never trained on.",
       },
     ],
-    evaluations: [...sets, ...trivial].map((set) => evaluate(set, options)),
+    evaluations: [...sets, ...outside, ...trivial].map((set) => evaluate(set, options)),
     contaminations: [
       {
         model: "base",
@@ -181,10 +201,11 @@ export async function exampleReportInput(resamples = 50): Promise<ReportInput> {
       transfer: judgeTransfer({
         subject: "phantom",
         models: Object.keys(skill),
-        references: TRIVIAL_READER_IDS,
+        references: ["theirs", ...TRIVIAL_READER_IDS],
+        elsewhere: ["theirs"],
         home: { name: "phantom-chexpert", role: "same-schema", stated: LABELS },
         away: [{ name: "phantom-nih", role: "other-schema", stated: nine }],
-        runs: [{ seed: 7, readings: [...sets, ...trivial] }],
+        runs: [{ seed: 7, readings: [...sets, ...outside, ...trivial] }],
         uses: [],
         declared: 0.02,
         choices,

@@ -123,6 +123,20 @@ describe("renderReport", () => {
     expect(page.split(said).length).toBeGreaterThan(6);
   });
 
+  it("holds the last model against those from elsewhere, apart from what training changed", () => {
+    const [training, elsewhere] = ["Paired differences", "Paired differences to models from elsewhere"].map(
+      (caption) => page.split(`<caption>${caption}</caption>`)[1]?.split("</table>")[0] ?? "",
+    );
+    const against = '<span class="muted">against</span> theirs</th>';
+    expect(training?.match(/<tr>/g)).toHaveLength(1 + 2 * 2);
+    expect(training).not.toContain(against);
+    expect(elsewhere?.split(against)).toHaveLength(1 + 2);
+    const matrix = page.split("<caption>Against models from elsewhere</caption>")[1]?.split("</table>")[0];
+    expect(matrix).toContain(
+      'GRPO (best of 3, from the best of 5) <span class="muted">against</span> theirs, Phantom NIH',
+    );
+  });
+
   it("is the same bytes for the same input", async () => {
     expect(await renderReport(input)).toBe(page);
   });

@@ -74,6 +74,7 @@ const transfer = (contrasts: readonly TransferContrast[], more: Partial<Transfer
     },
   ],
   contrasts,
+  elsewhere: [],
   lineage: ["base", "sft", "gr\u001bpo"],
   choices: [{ model: "gr\u001bpo", k: 6, of: "checkpoints" }],
   notes: ["a note"],
@@ -89,6 +90,14 @@ it("says of a margin whether it is the declared one", () => {
 });
 
 describe("renderTransfer", () => {
+  it("holds the last model against those from elsewhere, without a verdict", () => {
+    const changes = byMeasure(() => ({ home: change(0.04, 0.23), away: change(-0.03, -0.19) }));
+    const elsewhere = [{ from: "their\u001bs", to: "grpo", home: "here", away: "there", changes }];
+    expect(renderTransfer(transfer([], { elsewhere }), "text")).toMatch(
+      /Verdicts on matched macro-F1, margin 0\.02, as declared\n {2}none: the study trains nothing\n\nAgainst models from elsewhere, matched macro-F1 \(no verdict\)\n {2}grpo against their\?s, here and there: home \+0\.040 \[\+0\.03, \+0\.05\], away -0\.030 \[-0\.04, -0\.02\]; over all labels home \+0\.040 \[\+0\.03, \+0\.05\]\n$/,
+    );
+  });
+
   it("says what the verdict is on, shows the matrix, and names labels", () => {
     expect(renderTransfer(transfer([contrast("benchmark-only", null)]), "text")).toBe(`Transfer of spec
   scope: two checkpoints, not the recipe: 95 % intervals from 10,000 draws of patients

@@ -2,6 +2,7 @@ import { bestOf, choiceText } from "../evaluation/best-of.ts";
 import type { LabelContribution } from "../evaluation/transfer/contributions.ts";
 import type {
   Change,
+  ElsewhereContrast,
   MatrixRow,
   RecipeTransfer,
   Transfer,
@@ -18,6 +19,9 @@ export type TransferForm = "text" | "markdown";
 /** Labels named of each contrast. */
 const NAMED_LABELS = 3;
 
+/** What stands for verdicts where nothing is trained. */
+export const NO_STEP = "none: the study trains nothing";
+
 /** The answer of `chexreason transfer`, for a terminal or as markdown; of a recipe, a line a training at the end. */
 export function renderTransfer(
   transfer: Transfer & Partial<Pick<RecipeTransfer, "trainings">>,
@@ -31,8 +35,10 @@ export function renderTransfer(
     ...transfer.pairs.flatMap((pair) => pairBlocks(transfer, pair, heading, table)),
     [
       heading(`Verdicts on matched macro-F1, ${marginText(transfer)}`),
+      ...(transfer.contrasts.length === 0 ? [item(NO_STEP)] : []),
       ...transfer.contrasts.flatMap((contrast) => contrastLines(contrast)).map(item),
     ],
+    ...elsewhereBlock(transfer.elsewhere, heading, item),
     ...trainingBlock(transfer.trainings ?? [], heading, item),
   ];
   return `${blocks.map((lines) => separate(lines, form)).join("\n\n")}\n`;
@@ -142,6 +148,21 @@ function contrastLines(contrast: TransferContrast): string[] {
     `  of the change over all labels at home: ${partsText(contributions.homeAll)}`,
     `  of the matched change away: ${partsText(contributions.awayMatched)}`,
   ];
+}
+
+/** The last model against those from elsewhere; nothing where there is none. */
+function elsewhereBlock(
+  elsewhere: readonly ElsewhereContrast[],
+  heading: (text: string) => string,
+  item: (text: string) => string,
+): string[][] {
+  if (elsewhere.length === 0) return [];
+  const lines = elsewhere.map(({ from, to, home, away, changes: { matched, all } }) => {
+    const where = `${plain(to)} against ${plain(from)}, ${plain(home)} and ${plain(away)}`;
+    const differences = `home ${formatDifference(matched.home.absolute)}, away ${formatDifference(matched.away.absolute)}`;
+    return `${where}: ${differences}; over all labels home ${formatDifference(all.home.absolute)}`;
+  });
+  return [[heading("Against models from elsewhere, matched macro-F1 (no verdict)"), ...lines.map(item)]];
 }
 
 /** The verdicts on each training's own checkpoints; nothing where there is only one. */

@@ -19,6 +19,7 @@ import { statedBy } from "./stages/data-stage.ts";
 import { predictionFile } from "./stages/predict-stage.ts";
 import { testSetFile } from "./stages/test-set-stage.ts";
 import { studyLabelScores } from "./study-label-scores.ts";
+import { studyModels } from "./study-model.ts";
 import { studyReaders } from "./study-reader.ts";
 
 /** One reader on one hospital: its answers, and how they were read. */
@@ -32,10 +33,15 @@ export interface StudyEvaluation {
   readonly readings: readonly StudyReading[];
   /** The readers that never look at the picture, hospital by hospital. */
   readonly trivial: readonly ReadingSet[];
+  /** The models from elsewhere, hospital by hospital. */
+  readonly outside: readonly ReadingSet[];
   readonly testSets: readonly { readonly data: string; readonly cohort: Cohort }[];
   /** Trained models first, then those from elsewhere, then the trivial readers, hospital by hospital. */
   readonly evaluations: readonly Evaluation[];
-  /** Each reader against its baseline: a trained model against the one it came from. */
+  /**
+   * Each reader against its baseline: a trained model against the one it came from. Then, hospital by hospital too, the
+   * study's last model against each model from elsewhere.
+   */
   readonly comparisons: readonly Comparison[];
   /** Of each trained model, and of the base model with each prompt, hospital by hospital. */
   readonly subgroups: readonly Subgroups[];
@@ -62,6 +68,7 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
   const evaluations: Evaluation[] = [];
   const comparisons: Comparison[] = [];
   const trivial: ReadingSet[] = [];
+  const outside: ReadingSet[] = [];
   const subgroups: Subgroups[] = [];
   const labelScores: LabelScoreEvaluation[] = [];
   for (const data of names) {
@@ -84,8 +91,9 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
     const [first] = sets;
     const blind = first === undefined ? [] : trivialReaders(first, trainingLabels, config.seed);
     trivial.push(...blind);
-    const outside = await outsideReadings({ study, path }, data, cohort);
-    evaluations.push(...[...sets, ...outside, ...blind].map((set) => evaluate(set, options)));
+    const elsewhere = await outsideReadings({ study, path }, data, cohort);
+    outside.push(...elsewhere);
+    evaluations.push(...[...sets, ...elsewhere, ...blind].map((set) => evaluate(set, options)));
     const records = new Map(cohort.records.map((record) => [record.id, record]));
     subgroups.push(...sets.map((set) => measureSubgroups(set, records, options)));
     const scored = await studyLabelScores({ study, path }, data, cohort);
@@ -94,6 +102,9 @@ export async function evaluateStudy({ study, path }: StageContext): Promise<Stud
       const [set, other] = [id, baseline].map((name) => sets.find(({ model }) => model === name));
       if (set !== undefined && other !== undefined) comparisons.push(compare(set, other, options));
     }
+    // Prompts stand behind the models in the order of readers: the last model is not the last reader.
+    const last = sets.find(({ model }) => model === studyModels(config).at(-1)) ?? first;
+    if (last !== undefined) comparisons.push(...elsewhere.map((other) => compare(last, other, options)));
   }
-  return { readings, trivial, testSets, evaluations, comparisons, subgroups, labelScores };
+  return { readings, trivial, outside, testSets, evaluations, comparisons, subgroups, labelScores };
 }

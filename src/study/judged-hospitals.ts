@@ -2,6 +2,7 @@ import { roleOf, type TransferHospital } from "../evaluation/transfer/hospital-r
 import type { StudyConfig } from "./schema/study.ts";
 import { statedBy } from "./stages/data-stage.ts";
 import { studyModels } from "./study-model.ts";
+import { studyReaders } from "./study-reader.ts";
 
 const setNames = ({ evaluation }: StudyConfig): string[] => Object.keys(evaluation.sets);
 
@@ -15,9 +16,15 @@ export function judgedHospitals(config: StudyConfig, names = setNames(config)): 
   }));
 }
 
-/** Why a study can have no verdict on transfer, in words that end no sentence; null where it can. */
+/** Whether a study neither trains a step to be judged nor holds its model against one from elsewhere. */
+export function comparesNothing(config: StudyConfig): boolean {
+  const isRead = studyReaders(config).some(({ id }) => id === "base");
+  return studyModels(config).length < 2 && (config.evaluation.outside.length === 0 || !isRead);
+}
+
+/** Why a study can have no transfer matrix, in words that end no sentence; null where it can. */
 export function whyNotJudged(config: StudyConfig, names = setNames(config)): string | null {
-  if (studyModels(config).length < 2) return "the study trains nothing";
+  if (comparesNothing(config)) return "the study trains nothing";
   const hospitals = judgedHospitals(config, names);
   const [only] = hospitals;
   if (only === undefined) return "models were read on no hospital";

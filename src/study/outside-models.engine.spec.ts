@@ -108,6 +108,16 @@ describe("models from elsewhere in a study", () => {
     expect(await readFile(path.join(folder, "reports/tables.md"), "utf8")).toContain("| other-dialect |");
   });
 
+  it("are what the study's model is held against, on the same patients", async () => {
+    const { comparisons } = JSON.parse(await readFile(path.join(folder, "reports/evaluations.json"), "utf8"));
+    const found = comparisons as { model: string; baseline: string; views: { macro: { f1: object } }[] }[];
+    expect(found.map(({ model, baseline }) => [model, baseline])).toEqual(
+      OUTSIDE.map(({ name }) => ["base", name]),
+    );
+    for (const { views } of found.slice(0, 3))
+      expect(views[0]?.macro.f1).toEqual({ value: 0, low: 0, high: 0 });
+  });
+
   it("are read again only when they changed", async () => {
     expect((await run(OUTSIDE)).worked).toBe(0);
     // Another file of predictions: the stage that takes it down, its reading, and the report.

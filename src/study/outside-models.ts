@@ -42,6 +42,21 @@ export function outsideData(
   return outside.kind === "predictions" ? sets.filter((name) => outside.files[name] !== undefined) : sets;
 }
 
+/** Models from elsewhere by whether they were read on all of these hospitals; the others can be in no matrix of them. */
+export function outsideOn(
+  config: Pick<StudyConfig, "evaluation">,
+  hospitals: readonly string[],
+): { readonly everywhere: string[]; readonly notes: string[] } {
+  const everywhere: string[] = [];
+  const notes: string[] = [];
+  for (const outside of config.evaluation.outside) {
+    const lacking = hospitals.filter((name) => !outsideData(config, outside).includes(name));
+    if (lacking.length === 0) everywhere.push(outside.name);
+    else notes.push(`${outside.name} is in no matrix: it was not read on ${lacking.join(", ")}`);
+  }
+  return { everywhere, notes };
+}
+
 /** What is known of a model and a hospital of the study, one line each. */
 export function contaminationsOf(
   { data }: Pick<StudyConfig, "data">,

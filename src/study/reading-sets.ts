@@ -18,7 +18,7 @@ export function testSet({ folder }: Study, data: string): Promise<Cohort> {
 /** What a reader of a finished study said of a test set, beside the truth. */
 export async function readingSet(
   study: Study,
-  reader: StudyReader,
+  reader: Pick<StudyReader, "id" | "file">,
   cohort: Cohort,
   data: string,
 ): Promise<ReadingSet> {

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Cohort } from "../cohort/cohort.ts";
@@ -141,6 +141,52 @@ describe("transferStudy", () => {
     const other = await transferStudy(declared, { delta: 0.001, resamples: 600 });
     expect([other.delta, other.declaredDelta]).toEqual([0.001, 0.3]);
     expect(other.contrasts[1]?.verdict).not.toBe("unchanged");
+  });
+
+  it("puts models from elsewhere into the matrix, and holds the last model against them", async () => {
+    await finish(study);
+    const theirs = (name: string, files: Record<string, string>) => ({
+      kind: "predictions" as const,
+      name,
+      files,
+    });
+    const outside = [theirs("theirs", { chexpert: "a", nih: "b" }), theirs("half", { nih: "c" })];
+    const config = { ...study.config, evaluation: { ...study.config.evaluation, outside } };
+    for (const [name, site] of [
+      ["theirs", "chexpert"],
+      ["theirs", "nih"],
+      ["half", "nih"],
+    ]) {
+      // As the study's own base read it.
+      const file = path.join(study.folder, "predictions", `${name}@${site}.parquet`);
+      await copyFile(path.join(study.folder, `predictions/base@${site}.parquet`), file);
+      await recordStage(
+        study.folder,
+        `predict ${name}@${site}`,
+        "0",
+        { files: [`predictions/${name}@${site}.parquet`], summary: "", facts: {} },
+        0,
+      );
+    }
+    const { pairs, elsewhere, contrasts, notes } = await transferStudy(
+      { ...study, config },
+      { resamples: 600 },
+    );
+    expect(pairs[0]?.rows.map(({ model }) => model)).toEqual([
+      ...MODELS,
+      "theirs",
+      "always",
+      "prior",
+      "constant",
+    ]);
+    expect(elsewhere.map(({ from, to, home, away }) => [from, to, home, away])).toEqual([
+      ["theirs", "grpo", "chexpert", "nih"],
+    ]);
+    const [base, , , same] = pairs[0]?.rows ?? [];
+    expect(same?.home).toEqual(base?.home);
+    expect(elsewhere[0]?.changes.matched.home.absolute.low).toBeGreaterThan(0);
+    expect(contrasts).toHaveLength(2);
+    expect(notes[0]).toBe("half is in no matrix: it was not read on chexpert");
   });
 
   it("counts what the study declares as picked elsewhere", async () => {

@@ -10,8 +10,9 @@ import type { Label } from "../labels/label.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
 import { hospitalOf } from "./hospital-of.ts";
-import { judgedHospitals } from "./judged-hospitals.ts";
+import { comparesNothing, judgedHospitals } from "./judged-hospitals.ts";
 import type { Study } from "./load-study.ts";
+import { contaminationLines, outsideOn } from "./outside-models.ts";
 import { readingSet, testSet } from "./reading-sets.ts";
 import { recipesOf } from "./recipes.ts";
 import { studyModels } from "./study-model.ts";
@@ -46,20 +47,23 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
   if (study === undefined) throw new Error("transferStudy: a recipe without a training");
   const { config } = study;
   const models = studyModels(config);
-  if (models.length < 2)
+  if (comparesNothing(config))
     throw new UserError(`${study.file} trains nothing: there is no step to be judged`, CONFIGURATION);
   const { home, away } = chooseHospitals(judgedHospitals(config), options);
   const names = [home, ...away].map(({ name }) => name);
   const studies = [...trainings, ...(options.repeats ?? []).map((repeat) => repeatOf(study, repeat))];
   checkSeeds(studies);
+  const elsewhere = outsideOn(config, names);
   const loaded = await Promise.all(studies.map((one) => loadRun(one, names)));
   const judged = judgeRecipe({
     subject: options.variant === undefined ? config.name : `${config.name}, ${options.variant}`,
     models,
     references: [
       ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
+      ...elsewhere.everywhere,
       ...TRIVIAL_READER_IDS,
     ],
+    elsewhere: elsewhere.everywhere,
     home,
     away,
     runs: loaded.map(({ run }) => run),
@@ -72,9 +76,13 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
   });
   return {
     ...judged,
-    notes: loaded.flatMap(({ run, notes }) =>
-      loaded.length === 1 ? notes : notes.map((note) => `seed ${run.seed}: ${note}`),
-    ),
+    notes: [
+      ...contaminationLines(config),
+      ...elsewhere.notes,
+      ...loaded.flatMap(({ run, notes }) =>
+        loaded.length === 1 ? notes : notes.map((note) => `seed ${run.seed}: ${note}`),
+      ),
+    ],
     trainings: judged.trainings.map(({ seed, transfer }, index) => ({
       seed,
       transfer: {
@@ -117,7 +125,9 @@ async function loadRun(study: Study, hospitals: readonly string[]): Promise<Load
   const readers = studyReaders(config);
   const needed = hospitals.flatMap((data) => [
     `test-set ${data}`,
-    ...readers.map(({ id }) => `predict ${id}@${data}`),
+    ...[...readers.map(({ id }) => id), ...outsideOn(config, hospitals).everywhere].map(
+      (id) => `predict ${id}@${data}`,
+    ),
   ]);
   const notes = staleNotes(study, stages, needed);
   const seed = await trainedSeed(study);
@@ -137,6 +147,8 @@ async function loadRun(study: Study, hospitals: readonly string[]): Promise<Load
     uses.push(...usesOf(cohort, data, register));
     const sets = await Promise.all(readers.map((reader) => readingSet(study, reader, cohort, data)));
     const [first] = sets;
+    const outside = outsideOn(config, hospitals).everywhere.map((id) => ({ id, file: id }));
+    readings.push(...(await Promise.all(outside.map((reader) => readingSet(study, reader, cohort, data)))));
     readings.push(...sets, ...(first === undefined ? [] : trivialReaders(first, training, config.seed)));
   }
   return { run: { seed: own, readings }, uses, choices: await trainingChoices(study), notes };

@@ -107,6 +107,9 @@ function hostileTransfer(example: ReportTransfer, texts: readonly string[]): Rep
   const hospital = first(transfer.hospitals);
   const hostile: Transfer = {
     ...transfer,
+    elsewhere: transfer.elsewhere.flatMap((each) =>
+      texts.map((text) => ({ ...each, from: text, to: text, home: text, away: text })),
+    ),
     subject: texts.join(" "),
     hospitals: texts.map((text) => ({ ...hospital, name: text })),
     pairs: [

@@ -59,6 +59,44 @@ const input = (skills: Skills, more: Partial<TransferInput> = {}): TransferInput
 });
 
 describe("judgeTransfer", () => {
+  it("holds the last model against those from elsewhere, and takes nothing from the verdicts for it", () => {
+    const skills: Skills = { base: [0.7, 0.7], sft: [0.8, 0.8], theirs: [0.75, 0.7] };
+    const models = ["base", "sft"];
+    const own = judgeTransfer(input(skills, { models }));
+    const both = judgeTransfer(input(skills, { models, references: ["theirs"], elsewhere: ["theirs"] }));
+    expect(both.contrasts).toEqual(own.contrasts);
+    expect(own.elsewhere).toEqual([]);
+    expect(both.pairs[0]?.rows.map(({ model }) => model)).toEqual(["base", "sft", "theirs"]);
+    const [contrast] = both.elsewhere;
+    expect(contrast).toMatchObject({ from: "theirs", to: "sft", home: "home", away: "away" });
+    const sets = run(skills).readings;
+    for (const [side, data] of [
+      ["home", HOME.name],
+      ["away", AWAY.name],
+    ] as const) {
+      const [sft, theirs] = ["sft", "theirs"].map((model) =>
+        sets.find((set) => set.model === model && set.data === data),
+      );
+      if (sft === undefined || theirs === undefined) throw new Error("no readings");
+      const wanted = compare(sft, theirs, { matched: NINE, resamples: 2, seed: 1 }).views.find(
+        (v) => v.labels === "matched" && v.closure === "raw" && v.failed === "as-empty",
+      );
+      const found = contrast?.changes.matched[side].absolute;
+      expect(found?.value).toBeCloseTo(wanted?.macro.f1.value ?? Number.NaN, 12);
+      expect(found?.low).toBeLessThan(found?.value ?? Number.NaN);
+      expect(found?.high).toBeGreaterThan(found?.value ?? Number.NaN);
+    }
+  });
+
+  it("has a matrix for one model and those from elsewhere, without a step", () => {
+    const skills: Skills = { base: [0.7, 0.7], theirs: [0.8, 0.7] };
+    const more = { models: ["base"], references: ["theirs"], elsewhere: ["theirs"] };
+    const { contrasts, elsewhere, pairs } = judgeTransfer(input(skills, more));
+    expect(contrasts).toEqual([]);
+    expect(elsewhere.map(({ from, to }) => [from, to])).toEqual([["theirs", "base"]]);
+    expect(pairs[0]?.rows).toHaveLength(2);
+  });
+
   it("reads with the declared margin, and says when it was given another", () => {
     const skills: Skills = { base: [0.7, 0.7], sft: [0.7, 0.7] };
     const deltas = (more: Partial<TransferInput>) => {

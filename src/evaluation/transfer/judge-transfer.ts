@@ -17,11 +17,17 @@ import {
   runOfPair,
 } from "./measure-pair.ts";
 import type { MeasuredModel } from "./measure-readings.ts";
-import { byMeasure, VERDICT_MEASURE } from "./measures.ts";
+import { byMeasure, type Measure, VERDICT_MEASURE } from "./measures.ts";
 import { type Choice, type PatientUse, refuseUsedPatients } from "./patient-use.ts";
 import { estimateOf } from "./quantity.ts";
 import { type SizedDifference, settlingFactor } from "./settling-size.ts";
-import type { Inconclusive, RecipeTransfer, Transfer, TransferContrast } from "./transfer.ts";
+import type {
+  ElsewhereContrast,
+  Inconclusive,
+  RecipeTransfer,
+  Transfer,
+  TransferContrast,
+} from "./transfer.ts";
 import { INTERVAL_ALPHA, isDirectional, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Below this many seeds nothing is said of a recipe. */
@@ -44,6 +50,8 @@ export interface TransferInput {
   readonly models: readonly string[];
   /** Readers shown in the matrix and held against nothing. */
   readonly references: readonly string[];
+  /** Those of the references that are models from elsewhere: the last model is held against each, without a verdict. */
+  readonly elsewhere?: readonly string[] | undefined;
   readonly home: TransferHospital;
   readonly away: readonly TransferHospital[];
   /** One: the verdict is on its checkpoints. Several: on the recipe. */
@@ -158,6 +166,7 @@ function judgePairs(input: TransferInput, pairs: readonly MeasuredPair[]): Trans
             : { kind: "too wide over seeds", seeds: runs.length };
       return [contrastOf(step, value, level, why)];
     }),
+    elsewhere: elsewhereContrasts(input, pairs),
     lineage: input.models,
     choices: input.choices,
     notes: [],
@@ -213,17 +222,32 @@ function stepDifference(side: MeasuredSide, { from, to }: Step) {
   );
 }
 
+function changesOf({ pair, from, to }: Step): TransferContrast["changes"] {
+  const change = (side: MeasuredSide, measure: Measure) =>
+    changeOf(quantities(runsOf(side, from), measure), quantities(runsOf(side, to), measure));
+  return byMeasure((measure) => ({ home: change(pair.home, measure), away: change(pair.away, measure) }));
+}
+
+function elsewhereContrasts(
+  { models, elsewhere = [] }: TransferInput,
+  pairs: readonly MeasuredPair[],
+): ElsewhereContrast[] {
+  const to = models.at(-1);
+  if (to === undefined) return [];
+  return pairs.flatMap((pair) =>
+    elsewhere.map((from) => {
+      const { home, away } = pair.matrix;
+      return { from, to, home, away, changes: changesOf({ pair, from, to }) };
+    }),
+  );
+}
+
 function contrastOf(
   { pair, from, to }: Step,
   { verdict, home, away }: StepReading,
   level: number,
   inconclusive: Inconclusive | null,
 ): TransferContrast {
-  const change = (side: MeasuredSide) =>
-    byMeasure((measure) =>
-      changeOf(quantities(runsOf(side, from), measure), quantities(runsOf(side, to), measure)),
-    );
-  const changes = { home: change(pair.home), away: change(pair.away) };
   const parts = (side: MeasuredSide, labels: readonly Label[]): LabelContribution[] =>
     contributions(
       labels.map((label) => ({
@@ -241,7 +265,7 @@ function contrastOf(
     verdict,
     inconclusive,
     read: { level, home, away },
-    changes: byMeasure((measure) => ({ home: changes.home[measure], away: changes.away[measure] })),
+    changes: changesOf({ pair, from, to }),
     contributions: {
       homeAll: parts(pair.home, matrix.labels.home),
       homeMatched: parts(pair.home, matrix.labels.matched),

@@ -49,6 +49,7 @@ export function transferFromPaper(tables: PaperTables, options: PaperOptions = {
     contrasts: pairs.flatMap((pair) =>
       tables.contrasts.map((contrast) => contrastOf(tables, pair, contrast)),
     ),
+    elsewhere: [],
     lineage: [],
     choices: [],
     notes: [...roundingNotes(tables), ...tables.known.map((known) => knownNote(tables, known))],

@@ -88,6 +88,20 @@ export interface TransferContrast {
   };
 }
 
+/**
+ * The study's last model against a model from elsewhere, on the same patients at home and away. It has no verdict: no step
+ * of training leads from the one to the other, and it takes nothing from the level of those that have one.
+ */
+export interface ElsewhereContrast {
+  /** The model from elsewhere. */
+  readonly from: string;
+  readonly to: string;
+  readonly home: string;
+  readonly away: string;
+  /** `to` minus `from`, every measure, at the plain level. */
+  readonly changes: TransferContrast["changes"];
+}
+
 /** What a verdict speaks of. */
 export type Scope =
   /** These checkpoints: patients are drawn, the training is not. */
@@ -124,6 +138,8 @@ export interface Transfer {
   }[];
   readonly pairs: readonly TransferPair[];
   readonly contrasts: readonly TransferContrast[];
+  /** One a model from elsewhere and away hospital. */
+  readonly elsewhere: readonly ElsewhereContrast[];
   /** The study's models in the order they were made, each trained from the one before; empty for printed numbers. */
   readonly lineage: readonly string[];
   /** What was picked as the best of several, on patients that no verdict rests on. */

@@ -1,4 +1,6 @@
+import type { Measure } from "../../evaluation/transfer/measures.ts";
 import type {
+  ElsewhereContrast,
   MatrixRow,
   Transfer,
   TransferContrast,
@@ -35,7 +37,8 @@ function verdictBody(input: ReportInput): Html {
 change of macro-F1 below the margin counts as none: ${marginText(transfer)}.</p>
 <ul class="verdicts">${transfer.contrasts.map((contrast) => verdictItem(input, transfer, contrast))}</ul>
 <ul class="note">${aboutLines(transfer).map((line) => html`<li>${line}</li>`)}</ul>
-${contrastTable(input, transfer)}
+${transfer.contrasts.length === 0 ? html`<p>No verdict: the study trains nothing.</p>` : contrastTable(input, transfer)}
+${elsewhereTable(input, transfer)}
 ${transfer.pairs.map((pair) => pairTables(input, pair))}`;
 }
 
@@ -101,6 +104,45 @@ function contrastTable(input: ReportInput, { contrasts }: Transfer): Html {
     contrasts.map(row),
     "dense",
   );
+}
+
+/** The study's last model against those from elsewhere, on the same patients. */
+function elsewhereTable(input: ReportInput, { elsewhere }: Transfer): Html | null {
+  if (elsewhere.length === 0) return null;
+  const named = (id: string, { home, away }: ElsewhereContrast): string =>
+    `${modelName(input, id)}${marksOf(input, id, home, away)}`;
+  return html`${table(
+    "Against models from elsewhere",
+    [
+      "Contrast",
+      "Matched macro-F1, home",
+      "Matched macro-F1, away",
+      "Home, all labels",
+      "F1 at one prevalence, home",
+      "Away",
+      "Balanced accuracy, home",
+      "Away",
+    ],
+    elsewhere.map((contrast) => {
+      const { from, to, away, changes } = contrast;
+      const cell = (measure: Measure, side: "home" | "away") =>
+        differenceCell(changes[measure][side].absolute, "high");
+      return [
+        html`${named(to, contrast)} <span class="muted">against</span> ${named(from, contrast)}, ${hospitalName(input, away)}`,
+        cell("matched", "home"),
+        cell("matched", "away"),
+        cell("all", "home"),
+        cell("common-prevalence", "home"),
+        cell("common-prevalence", "away"),
+        cell("balanced-accuracy", "home"),
+        cell("balanced-accuracy", "away"),
+      ];
+    }),
+    "dense",
+  )}
+<p class="note">The same patients, paired, each difference with its plain interval. No verdict: no step of training leads from
+the one to the other, and nothing was declared of them beforehand.</p>
+`;
 }
 
 function pairTables(input: ReportInput, pair: TransferPair): Html {

@@ -13,7 +13,7 @@ async function whyNot(hospitals: readonly string[], ...settings: string[]): Prom
   const study = await loadStudy(path.join(PACKAGE_ROOT, "studies/phantom.yaml"), settings);
   const context = { study } as StageContext;
   const testSets = hospitals.map((data) => ({ data, cohort: empty }));
-  return reportTransfer(context, { readings: [], trivial: [], testSets });
+  return reportTransfer(context, { readings: [], trivial: [], outside: [], testSets });
 }
 
 describe("reportTransfer", () => {

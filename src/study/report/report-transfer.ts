@@ -6,6 +6,7 @@ import type { ReportTransfer } from "../../report/report-input.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
 import { hospitalOf } from "../hospital-of.ts";
 import { judgedHospitals, verdictCount, whyNotJudged } from "../judged-hospitals.ts";
+import { outsideOn } from "../outside-models.ts";
 import type { StageContext } from "../stage.ts";
 import { studyModels } from "../study-model.ts";
 import { studyReaders } from "../study-reader.ts";
@@ -19,8 +20,9 @@ import { usedCohorts, usesOf } from "../used-patients.ts";
  */
 export async function reportTransfer(
   context: StageContext,
-  { readings, trivial, testSets }: Pick<StudyEvaluation, "readings" | "trivial" | "testSets">,
+  evaluation: Pick<StudyEvaluation, "readings" | "trivial" | "outside" | "testSets">,
 ): Promise<ReportTransfer> {
+  const { readings, trivial, outside, testSets } = evaluation;
   const { study } = context;
   const { config } = study;
   const models = studyModels(config);
@@ -30,23 +32,26 @@ export async function reportTransfer(
   const { home, away } = chooseHospitals(judgedHospitals(config, names), {});
   const register = useRegister(await usedCohorts(study.folder), hospitalOf(config));
   for (const { cohort } of testSets) register.requireVerdict(cohort);
-  return {
-    outcome: "judged",
-    transfer: judgeTransfer({
-      subject: config.name,
-      models,
-      references: [
-        ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
-        ...TRIVIAL_READER_IDS,
-      ],
-      home,
-      away,
-      runs: [{ seed: trainingSeed(config), readings: [...readings.map(({ set }) => set), ...trivial] }],
-      uses: testSets.flatMap(({ data, cohort }) => usesOf(cohort, data, register)),
-      declared: config.evaluation.margin,
-      choices: await trainingChoices(study),
-      resamples: Math.max(config.evaluation.resamples, leastDraws(verdictCount(config))),
-      seed: config.seed,
-    }),
-  };
+  const elsewhere = outsideOn(config, names);
+  const transfer = judgeTransfer({
+    subject: config.name,
+    models,
+    references: [
+      ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
+      ...elsewhere.everywhere,
+      ...TRIVIAL_READER_IDS,
+    ],
+    elsewhere: elsewhere.everywhere,
+    home,
+    away,
+    runs: [
+      { seed: trainingSeed(config), readings: [...readings.map(({ set }) => set), ...outside, ...trivial] },
+    ],
+    uses: testSets.flatMap(({ data, cohort }) => usesOf(cohort, data, register)),
+    declared: config.evaluation.margin,
+    choices: await trainingChoices(study),
+    resamples: Math.max(config.evaluation.resamples, leastDraws(verdictCount(config))),
+    seed: config.seed,
+  });
+  return { outcome: "judged", transfer: { ...transfer, notes: elsewhere.notes } };
 }
