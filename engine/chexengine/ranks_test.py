@@ -254,3 +254,21 @@ def test_one_seed_gives_one_adapter_everywhere(two):
 def test_describe_says_which_rank_it_is(two):
     assert [(made.describe("", 0).rank, made.describe("", 0).world_size) for made, _ in two] == [(0, 2), (1, 2)]
     assert "gloo" in two[0][0].describe("", 0).rank_backends
+
+
+@pytest.mark.parametrize(("local_size", "threads", "wanted"), [(2, 8, 4), (3, 8, 2), (9, 8, 1)])
+def test_ranks_of_one_machine_share_its_cores(monkeypatch, local_size, threads, wanted):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        Ranks(0, local_size, local_size=local_size).share_threads()
+        assert torch.get_num_threads() == wanted
+        torch.set_num_threads(threads)
+        Ranks().share_threads()
+        assert torch.get_num_threads() == threads
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+        Ranks(0, local_size, local_size=local_size).share_threads()
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
