@@ -8,7 +8,7 @@ import { ALL_ON, makeJob, type Without } from "./make-job.ts";
 import type { Prepared } from "./prepare-model.ts";
 import type { Ablation } from "./results-schema.ts";
 import type { OurOptions } from "./settings.ts";
-import { ourSide, startSide } from "./side.ts";
+import { startSide } from "./side.ts";
 import { spreadOf } from "./spread.ts";
 
 /** A saving, what to switch off for it, and the cases it should show in. */
@@ -48,9 +48,9 @@ export async function ablate(
   const file = (label: string) => path.join(bench.work, `job-ablation-${label}.json`);
   await writeFile(file("all"), JSON.stringify(makeJob(one, prepared, bench.threads, ALL_ON)));
   await writeFile(file("without"), JSON.stringify(makeJob(one, prepared, bench.threads, without)));
-  const all = await startSide<OurOptions>(ourSide(), file("all"));
+  const all = await startSide<OurOptions>(bench.ours, file("all"));
   try {
-    const less = await startSide<OurOptions>(ourSide(), file("without"));
+    const less = await startSide<OurOptions>(bench.ours, file("without"));
     try {
       const { first, second } = await alternate(
         { side: all, options },

@@ -7,15 +7,15 @@ import { ALL_ON, makeJob } from "./make-job.ts";
 import type { Prepared } from "./prepare-model.ts";
 import type { Comparison } from "./results-schema.ts";
 import type { OurOptions, PeerOptions } from "./settings.ts";
-import { ourSide, peerSide, startSide } from "./side.ts";
+import { type SideCommand, startSide } from "./side.ts";
 import { spreadOf } from "./spread.ts";
 
 /** Where and how the sides run. */
 export interface Bench {
   readonly work: string;
   readonly threads: number;
-  /** Python with TRL. */
-  readonly peerPython: string;
+  readonly ours: SideCommand;
+  readonly peer: SideCommand;
   readonly say: (line: string) => void;
 }
 
@@ -35,12 +35,12 @@ export async function compare(
   prepared: Prepared,
   options: { ours: OurOptions; peer: PeerOptions },
 ): Promise<{ comparison: Comparison; versions: SideVersions }> {
-  const { work, threads, peerPython, say } = bench;
+  const { work, threads, say } = bench;
   const file = path.join(work, `job-${one.name}.json`);
   await writeFile(file, JSON.stringify(makeJob(one, prepared, threads, ALL_ON)));
-  const ours = await startSide<OurOptions>(ourSide(), file);
+  const ours = await startSide<OurOptions>(bench.ours, file);
   try {
-    const peer = await startSide<PeerOptions>(peerSide(peerPython, threads), file);
+    const peer = await startSide<PeerOptions>(bench.peer, file);
     try {
       if (ours.ready.promptTokens !== peer.ready.promptTokens)
         throw new Error(`prompts of ${ours.ready.promptTokens} and ${peer.ready.promptTokens} tokens`);

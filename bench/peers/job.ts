@@ -16,8 +16,6 @@ export const jobSchema = z.object({
   model: z.string(),
   start: z.string(),
   images: z.string(),
-  /** Draw the weights from the seed instead of reading them. */
-  randomWeights: z.boolean(),
   dtype: z.enum(["float32", "bfloat16"]),
   checkpointing: z.boolean(),
   threads: z.int(),

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CASES } from "./cases.ts";
 import { ALL_ON, makeJob } from "./make-job.ts";
-import type { Prepared } from "./prepare-model.ts";
+import { type Prepared, tinyShape } from "./prepare-model.ts";
 
 const prepared: Prepared = {
+  shape: tinyShape(448),
   model: "model",
   start: "start",
   images: "images",

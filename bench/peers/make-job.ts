@@ -5,7 +5,7 @@ import { slices } from "../../src/util/slices.ts";
 import type { Case } from "./cases.ts";
 import type { Job } from "./job.ts";
 import type { Prepared } from "./prepare-model.ts";
-import { END_OF_TURN, FORMAT, GRPO, SEED, SFT } from "./settings.ts";
+import { FORMAT, GRPO, SEED, SFT } from "./settings.ts";
 
 /** Which of the engine's savings our side does without. */
 export interface Without {
@@ -40,14 +40,13 @@ export function makeJob(
     model: prepared.model,
     start: prepared.start,
     images: prepared.images,
-    randomWeights: false,
-    dtype: "float32",
+    dtype: prepared.shape.dtype,
     checkpointing: false,
     threads,
     seed: SEED,
     prompt: promptByName(FORMAT).text,
     format: FORMAT,
-    endOfTurn: END_OF_TURN,
+    endOfTurn: prepared.shape.endOfTurn,
     epochs: one.epochs,
     settings:
       one.kind === "sft"

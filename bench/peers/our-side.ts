@@ -33,10 +33,9 @@ function say(answer: SideReady | SideResult): void {
 
 /** Loads the model, and prepares the first picture, whose set is the one for warming up. */
 async function load(): Promise<SideReady> {
-  const { model, randomWeights, dtype, threads, seed, checkpointing, without, images, sets, format } = job;
+  const { model, dtype, threads, seed, checkpointing, without, images, sets, format } = job;
   await engine.load({
     source: model,
-    randomWeights,
     dtype,
     threads,
     seed,

@@ -13,9 +13,10 @@ import { ablate, SAVINGS } from "./ablations.ts";
 import { CASES, type Case, quickCases } from "./cases.ts";
 import { type Bench, compare, type SideVersions } from "./compare.ts";
 import { peerEnvironment } from "./peer-environment.ts";
-import { type Prepared, prepareModel } from "./prepare-model.ts";
+import { type Prepared, prepareModel, tinyShape } from "./prepare-model.ts";
 import { type BenchResults, resultsSchema } from "./results-schema.ts";
 import { GRPO, LORA, type OurOptions, type PeerOptions, SFT, TINY_SPEC } from "./settings.ts";
+import { ourSide, peerSide } from "./side.ts";
 import { timeRow } from "./time-table.ts";
 import { OUR_CANDIDATES, PEER_CANDIDATES, tryCandidates } from "./trials.ts";
 import { workOf } from "./useful-work.ts";
@@ -55,7 +56,8 @@ const wanted = (name: string): boolean => only === null || only.includes(name);
 
 const python = (await ensurePython(say)).executable;
 const work = mkdtempSync(path.join(tmpdir(), "chexreason-bench-"));
-const bench: Bench = { work, threads, say, peerPython: await peerEnvironment(args["peer-python"], say) };
+const peerPython = await peerEnvironment(args["peer-python"], say);
+const bench: Bench = { work, threads, say, ours: ourSide(), peer: peerSide(peerPython, threads) };
 const models = new Map<number, Promise<Prepared>>();
 const failed: { name: string; error: string }[] = [];
 try {
@@ -167,7 +169,7 @@ async function makeModel(pixels: number): Promise<Prepared> {
   );
   const lengths = [...new Set(mine.filter(({ kind }) => kind === "sft").map(({ tokens }) => tokens))];
   say(`drawing ${pictures} pictures of ${pixels} pixels and the model for them`);
-  return prepareModel(path.join(work, `${pixels}`), python, { pixels, pictures, lengths });
+  return prepareModel(path.join(work, `${pixels}`), python, tinyShape(pixels), { pixels, pictures, lengths });
 }
 
 async function vocabularyOf(one: Case): Promise<number> {

@@ -31,7 +31,6 @@ export const visualTokens = (pixels: number): number => (pixels / TINY_SPEC.patc
 export const SEED = 17;
 export const LORA = { rank: 16, alpha: 32, dropout: 0 } as const;
 export const FORMAT = "free";
-export const END_OF_TURN = "<end_of_turn>";
 
 /** Both sides' SFT. Constant learning rate, since a schedule costs nothing. */
 export const SFT = {

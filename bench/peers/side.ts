@@ -28,18 +28,28 @@ export const ourSide = (): SideCommand => ({
   args: ["--import", "tsx", path.join(PACKAGE_ROOT, "bench/peers/our-side.ts")],
 });
 
-/** The peer's: one Python process. `threads` also goes by the environment, for libraries that read it at import. */
-export const peerSide = (python: string, threads: number): SideCommand => ({
+/**
+ * The peer's: one Python process. `threads` also goes by the environment, for libraries that read it at import.
+ * @param packages a folder with TRL, where the Python has none
+ */
+export const peerSide = (python: string, threads: number, packages?: string): SideCommand => ({
   command: python,
   args: [path.join(PACKAGE_ROOT, "bench/peers/trl_side.py")],
   env: {
-    ...pythonVariables(),
+    ...variables(packages),
     TOKENIZERS_PARALLELISM: "false",
     HF_HUB_OFFLINE: "1",
     TRL_EXPERIMENTAL_SILENCE: "1",
     ...(threads > 0 ? { OMP_NUM_THREADS: `${threads}` } : {}),
   },
 });
+
+function variables(packages: string | undefined): NodeJS.ProcessEnv {
+  const ours = pythonVariables();
+  return packages === undefined
+    ? ours
+    : { ...ours, PYTHONPATH: `${ours.PYTHONPATH}${path.delimiter}${packages}` };
+}
 
 /** Starts a side on a job file and waits until it can work. */
 export async function startSide<Options>(

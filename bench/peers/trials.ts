@@ -7,7 +7,7 @@ import { ALL_ON, makeJob } from "./make-job.ts";
 import type { Prepared } from "./prepare-model.ts";
 import type { Trial } from "./results-schema.ts";
 import type { OurOptions, PeerOptions } from "./settings.ts";
-import { ourSide, peerSide, type Side, startSide } from "./side.ts";
+import { type Side, startSide } from "./side.ts";
 
 type Kind = Case["kind"];
 type Named<Options> = readonly (readonly [name: string, options: Options])[];
@@ -48,7 +48,7 @@ export async function tryCandidates<Options>(
 ): Promise<{ chosen: Options; trials: Trial[] }> {
   const file = path.join(bench.work, `job-trial-${one.name}.json`);
   await writeFile(file, JSON.stringify(makeJob({ ...one, repetitions: 1 }, prepared, bench.threads, ALL_ON)));
-  const command = side === "ours" ? ourSide() : peerSide(bench.peerPython, bench.threads);
+  const command = bench[side];
   const tried: { name: string; options: Options; seconds: number | null; fault?: string }[] = [];
   let running: Side<Options> | null = null;
   for (const [name, options] of candidates) {

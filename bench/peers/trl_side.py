@@ -68,14 +68,6 @@ class Peer:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
 
     def base(self):
-        if self.job["randomWeights"]:
-            from transformers import AutoConfig
-
-            from chexengine.random_weights import draw
-
-            config = AutoConfig.from_pretrained(self.job["model"])
-            kind = transformers.AutoModelForImageTextToText._model_mapping[type(config)]
-            return draw(kind, config, self.dtype, torch.device(self.device), self.job["seed"])
         model = AutoModelForImageTextToText.from_pretrained(self.job["model"], dtype=self.dtype)
         return model.to(self.device)
 
