@@ -79,7 +79,7 @@ describe("a study of two variants, one of them trained with two seeds", () => {
       ["reinforced-seed-3", "reinforced-seed-4"].map(async (name) => {
         const { folder } = variantOf(study, name);
         const record = await readRecord(folder, "sft");
-        const { folder: runFolder } = record?.facts as { folder: string };
+        const { folder: runFolder } = z.looseObject({ folder: z.string() }).parse(record?.facts);
         const rows = (await readFile(path.join(folder, runFolder, "metrics.jsonl"), "utf8"))
           .trim()
           .split("\n");
