@@ -1,48 +1,73 @@
-"""Keys and values of the rows being decoded, in buffers that grow by doubling.
+"""Buffers for the keys and values of the rows being decoded, by slot.
 
-It stands in for transformers' `DynamicCache` (whose `update` is all the models call once masks and positions
-are given): that one copies the whole cache for every token, and its sliding layers forget what a row that is
-shorter than its neighbours would still need. Here every layer keeps all positions and the mask hides the rest.
+With a fixed number of slots (the static cache) they are made once and written in place; without that shortcut
+they grow by doubling. On the CPU only slots in use are ever read, so room that is never used costs neither time
+nor, untouched, memory: the static cache is the faster one there at every length, since a growing one copies
+itself at each doubling. On CUDA it is the one that a graph can hold.
 """
 
 import torch
 
-FIRST_ROOM = 64  # tokens beyond the prompt before the buffers grow
+FIRST_ROOM = 64  # tokens beyond the first that growing buffers have room for
 
 
-class RowCache:
-    """Per layer keys and values [rows, heads, slots, size]; `length` slots are in use."""
+class SlotCache:
+    """Buffers [layers, 2, rows, heads, slots, size]; the 2 are keys and values.
 
-    def __init__(self):
-        self.length = 0
-        self._layers: dict[int, list[torch.Tensor]] = {}
+    They begin as zeros: a masked slot's weight is 0, and 0 times what memory happens to hold could be NaN.
+    """
 
-    def update(self, key: torch.Tensor, value: torch.Tensor, layer: int, *_args, **_kwargs):
-        """Appends one forward's keys and values and returns all of the layer's. Called by the model."""
-        if layer not in self._layers:
-            self._layers[layer] = [key, value]
-            return key, value
-        buffers = self._layers[layer]
-        end = self.length + key.shape[2]
-        for index, new in enumerate((key, value)):
-            if buffers[index].shape[2] < end:
-                buffers[index] = _grown(buffers[index], self.length, max(2 * self.length, end + FIRST_ROOM))
-            buffers[index][:, :, self.length : end] = new
-        return buffers[0][:, :, :end], buffers[1][:, :, :end]
+    def __init__(self, like: torch.Tensor, rows: int, slots: int, static: bool):
+        """`like` is a prefill's keys and values, [layers, 2, prompts, heads, tokens, size]."""
+        layers, _, _, heads, tokens, size = like.shape
+        self._limit = slots
+        room = slots if static else min(slots, tokens + FIRST_ROOM)
+        self._make(like.new_zeros(layers, 2, rows, heads, room, size))
 
-    def advance(self, count: int) -> None:
-        """After a forward of `count` tokens."""
-        self.length += count
+    def put(self, rows: torch.Tensor, prompts: torch.Tensor, choice: torch.Tensor) -> None:
+        """Copies prompts' keys and values [layers, 2, prompts, heads, tokens, size] into rows, `choice` for each."""
+        tokens = prompts.shape[4]
+        self.reserve(tokens)
+        self.data[:, :, rows, :, :tokens] = prompts[:, :, choice]
 
-    def select(self, rows: torch.Tensor) -> None:
-        """Keeps the given rows, in that order; a row may be asked for more than once."""
-        for buffers in self._layers.values():
-            for index, buffer in enumerate(buffers):
-                buffers[index] = buffer.index_select(0, rows)
+    def move(self, sources: torch.Tensor, targets: torch.Tensor, slots: int) -> None:
+        """Copies rows' first slots onto other rows."""
+        self.data[:, :, targets, :, :slots] = self.data[:, :, sources, :, :slots]
+
+    def reserve(self, slots: int) -> None:
+        """Makes room for so many slots; a static cache has it."""
+        old, held = self.data, self.data.shape[4]
+        if slots <= held:
+            return
+        room = min(self._limit, max(slots + FIRST_ROOM, 2 * held))
+        self._make(old.new_zeros(*old.shape[:4], room, old.shape[5]))
+        self.data[:, :, :, :, :held] = old
+
+    def places(self, slot: torch.Tensor) -> torch.Tensor:
+        """Where `write` puts the keys and values of each row's slot [rows]; the same for all layers."""
+        return (self._base[:, : len(slot)] + slot[None, :, None]).flatten()
+
+    def write(self, layer: int, places: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> None:
+        """Key and value [rows, heads, size] of one token a row."""
+        new = torch.stack((key, value))
+        self._flat[layer].index_copy_(0, places, new.view(-1, new.shape[-1]))
+
+    def read(self, layer: int, rows: int, low: int, high: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys [rows * heads, size, slots] and values [rows * heads, slots, size] from slot `low` to `high`."""
+        keys, values = self._views[layer]
+        count = rows * self.data.shape[3]
+        return keys[:count, :, low:high], values[:count, low:high]
+
+    def _make(self, data: torch.Tensor) -> None:
+        layers, two, rows, heads, slots, size = data.shape
+        self.data = data
+        self._flat = list(data.view(layers, -1, size))
+        # Transposed once and for all: a step makes as few views as it can.
+        self._views = [(keys.flatten(0, 1).transpose(1, 2), values.flatten(0, 1)) for keys, values in data]
+        index = torch.arange(two * rows * heads, device=data.device) * slots
+        self._base = index.view(two, rows, heads)
 
 
-def _grown(buffer: torch.Tensor, used: int, slots: int) -> torch.Tensor:
-    rows, heads, _, size = buffer.shape
-    larger = buffer.new_zeros(rows, heads, slots, size)
-    larger[:, :, :used] = buffer[:, :, :used]
-    return larger
+def added(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """What is added to the scores by a boolean mask: 0 where a slot is seen."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(~mask, -torch.inf)

@@ -38,6 +38,7 @@ class Family:
     name: str
     model_class: type
     end_of_turn_text: str
+    axes: int  # of positions
 
     def __init__(self, folder: pathlib.Path, config, min_visual_tokens: int, max_visual_tokens: int):
         self.config = config
@@ -110,6 +111,7 @@ class Gemma3(Family):
     name = "gemma3"
     model_class = Gemma3ForConditionalGeneration
     end_of_turn_text = "<end_of_turn>"
+    axes = 1
 
     def __init__(self, folder, config, min_visual_tokens, max_visual_tokens):
         super().__init__(folder, config, min_visual_tokens, max_visual_tokens)
@@ -156,6 +158,7 @@ class Qwen25VL(Family):
     name = "qwen2_5_vl"
     model_class = Qwen2_5_VLForConditionalGeneration
     end_of_turn_text = "<|im_end|>"
+    axes = 3
 
     def __init__(self, folder, config, min_visual_tokens, max_visual_tokens):
         super().__init__(folder, config, min_visual_tokens, max_visual_tokens)

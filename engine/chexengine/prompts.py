@@ -61,8 +61,8 @@ class PromptStore:
 
     @property
     def full(self) -> bool:
-        """Whether pictures are kept as the tower takes them, because it trains too."""
-        return self._model.full
+        """Whether pictures are kept as the tower takes them, because it runs in every Forward and Sample."""
+        return self._model.tower_inside
 
     def adopt(self, prompt: Prompt) -> None:
         """Keeps a prompt that another rank prepared."""

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from chexengine import cache, reference, sample, testing
+from chexengine import cache, own_layers, prefill, reference, running_batch, sample, testing
 from chexengine.errors import EngineError
 from chexengine.gen import engine_pb2 as pb
+from chexengine.prompts import Prompt
+
+# The paths of a Sample on the CPU, by what they do without.
+PATHS = {"all": [], "rows": [pb.SHORTCUT_PROMPT_KEYS], "plain": [number for number in pb.Shortcut.values() if number]}
 
 
 def requests():
@@ -18,9 +22,14 @@ def requests():
     ]
 
 
+@pytest.fixture(scope="module", params=PATHS)
+def path(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def made(folder):
-    made = testing.engine(folder)
+def made(folder, path):
+    made = testing.engine(folder, without=PATHS[path])
     testing.new_policy(made)
     return made
 
@@ -48,7 +57,17 @@ def tokens(done):
     return {key: list(one.tokens) for key, one in done.items()}
 
 
+_GENERATED = {}
+
+
 def generated(made, family, folder, count):
+    """transformers' greedy completions; the same for every path."""
+    if (folder, count) not in _GENERATED:
+        _GENERATED[folder, count] = _generate(made, family, folder, count)
+    return _GENERATED[folder, count]
+
+
+def _generate(made, family, folder, count):
     model, _, adapters = testing.parts_of(made)
     out = {}
     with torch.no_grad(), adapters.active("policy", dropout=False), reference.own_attention(model.hf):
@@ -75,27 +94,47 @@ def test_greedy_is_generate(made, handles, family, folder):
     assert max(len(set(row)) for row in wanted.values()) > 3  # not one token over and over
 
 
-@pytest.mark.parametrize("mutation", ["holes seen", "no window", "positions", "cache rows"])
-def test_greedy_would_differ(made, handles, family, folder, monkeypatch, mutation):
-    if mutation in ("holes seen", "no window"):
-        if mutation == "no window" and family != "gemma3":
+@pytest.mark.parametrize("mutation", ["all slots seen", "no window", "positions", "cache rows", "adapter", "LoRA"])
+def test_greedy_would_differ(made, handles, path, family, folder, monkeypatch, mutation):
+    prompts, adapter = [(handle, [1]) for handle in handles], "policy"
+    wanted = generated(made, family, folder, 40)
+    if mutation == "all slots seen":
+        monkeypatch.setattr(sample.RowMemory, "masks", lambda *_: {"full_attention": None, "sliding_attention": None})
+        monkeypatch.setattr("chexengine.prompt_memory.added", lambda mask, dtype: torch.zeros(mask.shape, dtype=dtype))
+    elif mutation == "no window":
+        if family != "gemma3":
             pytest.skip("Qwen2.5-VL has no sliding layers")
-        masks = sample.Decoding._masks
-        key = "full_attention" if mutation == "holes seen" else "sliding_attention"
-
-        def wrong(self, made_tokens):
-            right = masks(self, made_tokens)
-            return {**right, key: None} if mutation == "holes seen" else {**right, key: right["full_attention"]}
-
-        monkeypatch.setattr(sample.Decoding, "_masks", wrong)
+        config = testing.parts_of(made)[0].hf.config.get_text_config()
+        monkeypatch.setattr(config, "sliding_window", 1000)
+        monkeypatch.setattr("chexengine.prefill.build", windowed(config))
     elif mutation == "positions":
         # All of a row's positions shifted alike would change nothing: only those of the completion are.
-        monkeypatch.setattr(sample.Prompt, "next_position", property(lambda prompt: int(prompt.positions.max()) + 2))
+        monkeypatch.setattr(Prompt, "next_position", property(lambda prompt: int(prompt.positions.max()) + 2))
+    elif mutation == "cache rows":
+        put = cache.SlotCache.put
+        monkeypatch.setattr(
+            cache.SlotCache, "put", lambda self, rows, keys, choice: put(self, rows, keys, choice.flip(0))
+        )
+    elif mutation == "adapter":
+        adapter = ""
     else:
-        select = cache.RowCache.select
-        monkeypatch.setattr(cache.RowCache, "select", lambda self, rows: select(self, rows.flip(0)))
-    done = run(made, [(handle, [1]) for handle in handles], temperature=0, max_tokens=40)
-    assert tokens(done) != generated(made, family, folder, 40)
+        if path == "plain":
+            pytest.skip("PEFT's own LoRA")
+        monkeypatch.setattr(own_layers.Part, "folded", lambda part: part.weight)
+    assert tokens(run(made, prompts, temperature=0, max_tokens=40, adapter=adapter)) != wanted
+
+
+def windowed(config):
+    """`build` with the checkpoint's window, where the rest of a Sample has none: only the decoding is wrong."""
+    build = prefill.build
+
+    def right(*arguments):
+        wrong, config.sliding_window = config.sliding_window, testing.SPEC.sliding_window
+        made = build(*arguments)
+        config.sliding_window = wrong
+        return made
+
+    return right
 
 
 def test_logprobs_are_forwards(made, handles):
@@ -124,9 +163,9 @@ def test_a_completion_does_not_depend_on_its_company(made, handles):
 
 def test_one_uniform_for_all_rows_would_fail(made, handles, monkeypatch):
     """The mutation of the last test: randomness by place in the batch instead of by seed."""
-    stream = sample.uniforms
+    stream = running_batch.uniforms
     calls = iter(range(1000))
-    monkeypatch.setattr(sample, "uniforms", lambda _seed, count: stream(next(calls), count))
+    monkeypatch.setattr(running_batch, "uniforms", lambda _seed, count: stream(next(calls), count))
     alone = run(made, [(handles[1], [77])])
     crowd = run(made, [(handles[3], [5, 6]), (handles[1], [1, 77, 2])])
     assert list(crowd[(1, 1)].tokens) != list(alone[(0, 0)].tokens)
@@ -164,7 +203,7 @@ def test_ends_at_the_end_of_turn_or_at_the_limit(made, handles, monkeypatch):
 def test_the_text_leaves_special_tokens_out(made, handles):
     model = testing.parts_of(made)[0]
     family = model.family
-    row = sample.Row(0, 0, None, None, [*family.encode_turn("The heart is enlarged.")], [0.0])
+    row = sample.Row(0, 0, None, 0, [*family.encode_turn("The heart is enlarged.")], [0.0])
     answer = sample._answer(model, row)
     assert answer.text == "The heart is enlarged."
     assert answer.tokens[-1] == family.end_of_turn
@@ -183,17 +222,86 @@ def test_cancelled_between_tokens(made, handles):
     assert len(calls) == 6
 
 
-def test_once_cancelled_no_batch_begins(made, handles, monkeypatch):
+def test_once_cancelled_no_prompt_is_computed(made, handles, monkeypatch):
     begun, calls = [], []
-    decoding = sample.Decoding
-    monkeypatch.setattr(sample, "Decoding", lambda *arguments: begun.append(None) or decoding(*arguments))
+    compute = prefill.Waiting._compute
+    monkeypatch.setattr(prefill, "PREFILL_TOKENS", 1)
+    monkeypatch.setattr(prefill.Waiting, "_compute", lambda self: begun.append(None) or compute(self))
 
     def cancelled():
         calls.append(None)
         return len(calls) > 3
 
-    run(made, [(handles[0], [1, 2, 3, 4])], max_tokens=200, max_rows=1, cancelled=cancelled)
+    run(made, [(handle, [1, 2]) for handle in handles], max_tokens=200, max_rows=1, cancelled=cancelled)
     assert len(begun) == 1
+
+
+def stopping(made, monkeypatch, prompts):
+    """Makes a frequent token end completions, so that they differ in length."""
+    model = testing.parts_of(made)[0]
+    free = run(made, prompts, max_tokens=30)
+    often = max(range(9, 300), key=lambda token: sum(token in one.tokens for one in free.values()))
+    monkeypatch.setattr(model, "stop_tokens", model.stop_tokens | {often})
+
+
+def test_rows_take_the_places_of_those_that_ended(made, handles, path, monkeypatch):
+    prompts = [(handle, [10 * index + number for number in range(5)]) for index, handle in enumerate(handles)]
+    stopping(made, monkeypatch, prompts)
+    monkeypatch.setattr(prefill, "PREFILL_TOKENS", 1)  # a prompt at a time, also in the middle of others' completions
+    steps, seen = [], []
+    step = running_batch.RunningBatch.step
+    monkeypatch.setattr(running_batch.RunningBatch, "step", lambda self: steps.append(len(self.rows)) or step(self))
+    whole = run(made, prompts, max_tokens=30)
+    for rows in (1, 3, 7):
+        steps.clear()
+        done = run(made, prompts, max_tokens=30, max_rows=rows)
+        assert tokens(done) == tokens(whole)
+        assert max(steps) == rows
+        seen.append(steps.copy())
+    # Token for token what batches that drain give too, in fewer steps.
+    drained = sum(
+        max(len(one.tokens) - 1 for one in list(ordered(whole))[start : start + 3]) for start in range(0, len(whole), 3)
+    )
+    assert len(seen[1]) == drained if path == "plain" else len(seen[1]) < drained
+
+
+def ordered(done):
+    return [done[key] for key in sorted(done)]
+
+
+def test_a_mix_up_of_places_would_differ(made, handles, monkeypatch):
+    prompts = [(handle, list(range(5))) for handle in handles]
+    stopping(made, monkeypatch, prompts)
+    whole = tokens(run(made, prompts, max_tokens=30))
+    move = cache.SlotCache.move
+    monkeypatch.setattr(
+        cache.SlotCache, "move", lambda self, sources, targets, slots: move(self, targets, targets, slots)
+    )
+    assert tokens(run(made, prompts, max_tokens=30)) != whole
+
+
+def test_a_first_token_may_end_a_row(made, handles, monkeypatch):
+    prompts = [(handle, list(range(4))) for handle in handles]
+    free = run(made, prompts, max_tokens=1)
+    assert all(len(one.tokens) == 1 for one in free.values())
+    first = {one.tokens[0] for one in free.values()}
+    monkeypatch.setattr(testing.parts_of(made)[0], "stop_tokens", frozenset(first))
+    done = run(made, prompts, max_tokens=9, max_rows=3)
+    assert tokens(done) == tokens(free)
+    assert all(one.finish == pb.FINISH_STOP for one in done.values())
+
+
+def test_an_open_number_of_rows_is_bounded_by_memory(made, handles, monkeypatch):
+    most = []
+    batch = sample.RunningBatch
+    monkeypatch.setattr(sample, "RunningBatch", lambda *given: most.append(given[4]) or batch(*given))
+    prompts = [(handle, list(range(4))) for handle in handles]
+    whole = run(made, prompts, max_tokens=6)
+    store = testing.parts_of(made)[1]
+    slots = max(len(store.get(handle).ids) for handle in handles) + 6
+    monkeypatch.setitem(sample.CACHE_BYTES, "cpu", 5 * slots * 2 * 3 * 2 * 8 * 8)  # 3 layers, 2 heads of 8 float64
+    assert tokens(run(made, prompts, max_tokens=6)) == tokens(whole)
+    assert most == [16, 5]
 
 
 @pytest.mark.parametrize("wrong", [{"top_p": 0.0}, {"top_p": 1.5}, {"temperature": -1.0}, {"max_tokens": 0}])

@@ -124,7 +124,7 @@ export interface SampleRequest {
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
-  /** Completions decoded side by side; 0: all of the request. */
+  /** Completions decoded side by side; 0: as many as the engine sets memory aside for. */
   readonly maxRows?: number;
 }
 

@@ -7,6 +7,11 @@ const WIRE = {
   "logprob-chunks": WireShortcut.LOGPROB_CHUNKS,
   "fused-lora": WireShortcut.FUSED_LORA,
   "shared-keys": WireShortcut.SHARED_KEYS,
+  "refilling-batch": WireShortcut.REFILLING_BATCH,
+  "static-cache": WireShortcut.STATIC_CACHE,
+  "own-decoder": WireShortcut.OWN_DECODER,
+  "cuda-graphs": WireShortcut.CUDA_GRAPHS,
+  "prompt-keys": WireShortcut.PROMPT_KEYS,
 } as const satisfies Record<string, WireShortcut>;
 
 export type Shortcut = keyof typeof WIRE;

@@ -20,6 +20,11 @@ class Shortcut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHORTCUT_LOGPROB_CHUNKS: _ClassVar[Shortcut]
     SHORTCUT_FUSED_LORA: _ClassVar[Shortcut]
     SHORTCUT_SHARED_KEYS: _ClassVar[Shortcut]
+    SHORTCUT_REFILLING_BATCH: _ClassVar[Shortcut]
+    SHORTCUT_STATIC_CACHE: _ClassVar[Shortcut]
+    SHORTCUT_OWN_DECODER: _ClassVar[Shortcut]
+    SHORTCUT_CUDA_GRAPHS: _ClassVar[Shortcut]
+    SHORTCUT_PROMPT_KEYS: _ClassVar[Shortcut]
 
 class Finish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +45,11 @@ SHORTCUT_FEATURE_CACHE: Shortcut
 SHORTCUT_LOGPROB_CHUNKS: Shortcut
 SHORTCUT_FUSED_LORA: Shortcut
 SHORTCUT_SHARED_KEYS: Shortcut
+SHORTCUT_REFILLING_BATCH: Shortcut
+SHORTCUT_STATIC_CACHE: Shortcut
+SHORTCUT_OWN_DECODER: Shortcut
+SHORTCUT_CUDA_GRAPHS: Shortcut
+SHORTCUT_PROMPT_KEYS: Shortcut
 FINISH_UNSPECIFIED: Finish
 FINISH_STOP: Finish
 FINISH_LENGTH: Finish
