@@ -8,7 +8,7 @@ import { PACKAGE_ROOT } from "../../../src/engine/package-root.ts";
 import { pythonVariables } from "../../../src/engine/python-variables.ts";
 import { writeJsonAtomic } from "../../../src/util/files.ts";
 import { messageOf, UserError } from "../../../src/util/user-error.ts";
-import { type Bench, compare } from "../compare.ts";
+import { type Bench, compare, type SideVersions } from "../compare.ts";
 import { prepareModel } from "../prepare-model.ts";
 import type { Comparison } from "../results-schema.ts";
 import { peerSide } from "../side.ts";
@@ -54,27 +54,30 @@ try {
   const rates = await machineRates();
   const comparisons: Comparison[] = [];
   const failed: { name: string; error: string }[] = [];
+  let versions: SideVersions | null = null;
   for (const one of cases) {
     try {
       // Room for all rows of both sides on a large GPU; measured ones may be chosen once there is one.
       const options = { ours: { microBatch: 2 }, peer: { perDevice: 4 } };
-      const { comparison, versions } = await compare(bench, one, prepared, options);
+      const done = await compare(bench, one, prepared, options);
+      const { comparison } = done;
+      versions = done.versions;
       comparisons.push(comparison);
       say(`${one.name}: ${comparison.ratio.median.toFixed(2)} times the peer's speed`);
-      await writeJsonAtomic(path.join(out, `bench-gpu-${name}.json`), {
-        schema: "chexreason.bench-gpu/1",
-        shape: name,
-        dtype: shape.dtype,
-        rates,
-        versions,
-        comparisons,
-        failed,
-        notMeasured: ["TRL with vLLM"],
-      });
     } catch (error) {
       failed.push({ name: one.name, error: messageOf(error) });
       say(`${one.name} failed: ${messageOf(error)}`);
     }
+    await writeJsonAtomic(path.join(out, `bench-gpu-${name}.json`), {
+      schema: "chexreason.bench-gpu/1",
+      shape: name,
+      dtype: shape.dtype,
+      rates,
+      versions,
+      comparisons,
+      failed,
+      notMeasured: ["TRL with vLLM"],
+    });
   }
   process.exitCode = failed.length > 0 ? 1 : 0;
 } finally {
