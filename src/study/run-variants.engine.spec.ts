@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { PACKAGE_ROOT } from "../engine/python-environment.ts";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { loadStudy, type Study } from "./load-study.ts";
