@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { SHORTCUTS } from "../../src/engine/shortcuts.ts";
+import { SHORTCUTS, type Shortcut } from "../../src/engine/shortcuts.ts";
 import { alternate } from "./alternate.ts";
 import type { Case } from "./cases.ts";
 import type { Bench } from "./compare.ts";
@@ -19,9 +19,12 @@ export interface Saving {
   readonly without: Without;
 }
 
-/** Every shortcut of the engine; and SFT's gradient that goes along with its forward, which is TypeScript's. */
+/** Does nothing without a GPU. */
+const GPU_ONLY: readonly Shortcut[] = ["cuda-graphs"];
+
+/** Every shortcut of the engine that acts on a CPU; and SFT's gradient that goes along with its forward, which is TypeScript's. */
 export const SAVINGS: readonly Saving[] = [
-  ...SHORTCUTS.map(
+  ...SHORTCUTS.filter((shortcut) => !GPU_ONLY.includes(shortcut)).map(
     (shortcut): Saving => ({
       name: shortcut,
       cases: ["grpo"],
