@@ -5,15 +5,15 @@ generator), so neighbours, batch size and order do not matter beyond the logits'
 
 Deviation from the usual top-p: tokens exactly as likely as the last one kept are all kept, because bfloat16's
 logits are often equal and an order of equals would be the sorting algorithm's. No row is sorted by token: only
-its likeliest probabilities are, as values (on the CPU by numpy, whose sort is vectorised: 1,024 tokens take a
-fortieth of torch's time).
+its likeliest probabilities are, as values. On the CPU numpy does it, whose sort and comparisons are vectorised (sorting
+64 rows of 1,024 takes it 0.08 ms, torch 3 ms).
 """
 
 import numpy as np
 import torch
 
 UNIFORM_BITS = 53  # as many as a double's fraction holds
-TOP = 256  # likeliest tokens looked at first; where top_p needs more, all are
+TOP = 128  # likeliest tokens looked at first: more than a trained model needs; where top_p does need more, all are
 
 
 def uniforms(seed: int, count: int) -> np.ndarray:
@@ -79,7 +79,12 @@ def nucleus(p: torch.Tensor, top_p: float, top: int = TOP) -> tuple[torch.Tensor
     reached = ordered.cumsum(dim=-1, dtype=torch.float64)
     goal = reached.new_full((len(p), 1), top_p)
     last = torch.searchsorted(reached, goal).clamp_(max=count - 1)
-    kept = p.masked_fill(p < ordered.gather(1, last), 0.0)
+    least = ordered.gather(1, last)
+    if p.device.type == "cpu":
+        values = p.numpy()
+        kept = torch.from_numpy(values * (values >= least.numpy()))
+    else:
+        kept = p.masked_fill(p < least, 0.0)
     return kept, None if count == p.shape[1] else reached[:, -1] >= top_p
 
 

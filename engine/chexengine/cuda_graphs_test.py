@@ -71,6 +71,18 @@ def test_a_graph_that_differs_is_given_up_loudly(monkeypatch, capsys):
     assert steps.stopped
 
 
+def test_a_step_that_cannot_be_captured_runs_as_it_is(monkeypatch, capsys):
+    def capture(*_):
+        raise RuntimeError("operation not permitted\nwhen stream is capturing")
+
+    monkeypatch.setattr(cuda_graphs, "capture", capture)
+    steps = GraphSteps(outputs, torch.float32)
+    for span in (1, 2):
+        assert torch.equal(steps.run(span)[3], outputs(span)[3])
+    assert steps.stopped
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def completions(made, handles, **settings):
     prompts = [pb.SamplePrompt(handle=handle, seeds=[1, 2, 3]) for handle in handles]
     options = {"temperature": 1, "top_p": 0.9, "max_tokens": 25, "max_rows": 5, **settings}
@@ -104,7 +116,7 @@ def test_round_spans_give_the_same_tokens(folder, monkeypatch):
 
     monkeypatch.setattr(sample, "RunningBatch", with_graphs)
     assert completions(made, handles) == wanted
-    assert {span.rows for span in log} == {1, 2, 4, 5}  # of at most 5
+    assert {2, 4, 5} <= {span.rows for span in log} <= {1, 2, 4, 5}  # of at most 5
     assert len({span.slots for span in log}) > 1
     # Not so if a row were told of slots past its end.
     monkeypatch.setattr(sample.RowMemory, "masks", lambda *_: {"full_attention": None, "sliding_attention": None})

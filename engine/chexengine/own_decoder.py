@@ -73,7 +73,7 @@ class OwnDecoder:
 
     def _project(self, layer: Layer, hidden: torch.Tensor, rotation) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Query, key and value [tokens, heads, size], the first two rotated."""
-        joined = layer.joined(layer.norm_in(hidden)).unflatten(1, (-1, self._size))
+        joined = layer.joined(layer.norm_in(hidden)).view(len(hidden), -1, self._size)
         turned, value = joined[:, : self._heads + self._keys], joined[:, self._heads + self._keys :]
         if layer.norm_heads is not None:
             turned = layer.norm_heads(turned)

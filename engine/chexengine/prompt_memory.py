@@ -103,10 +103,10 @@ class PromptMemory:
         lengths = self._lengths[self._prompt[:count]]
         own = slot - lengths
         self._caches[1].reserve(int(own.max()) + 1)
-        parts = {
-            "full_attention": self._part(lengths, own, None),
-            "sliding_attention": self._part(lengths, own, self._window),
-        }
+        full = sliding = self._part(lengths, own, None)
+        if self._window is not None and int(slot.max()) >= self._window:
+            sliding = self._part(lengths, own, self._window)
+        parts = {"full_attention": full, "sliding_attention": sliding}
         return Step(count, torch.from_numpy(own), self._grid, parts)
 
     def attend(self, step: Step, _slot: torch.Tensor) -> Callable[..., torch.Tensor]:
