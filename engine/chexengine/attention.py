@@ -10,7 +10,12 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from chexengine.seen_keys import BLOCK, seen_keys_attention
+
 NAME = "chexengine_sdpa"
+BY_SEEN_KEYS = "chexengine_sdpa_seen_keys"
+# Queries from which on leaving keys out pays for the calls.
+LONG = 2 * BLOCK
 
 
 def attention(module, query, key, value, attention_mask, dropout=0.0, scaling=None, is_causal=None, **kwargs):
@@ -33,8 +38,17 @@ def attention(module, query, key, value, attention_mask, dropout=0.0, scaling=No
     return out.transpose(1, 2), None
 
 
-def install(text_config) -> None:
+def attention_by_seen_keys(module, query, key, value, attention_mask, scaling=None, **kwargs):
+    """The same; a long row on the CPU goes block by block over the keys that are seen (`seen_keys.py`)."""
+    length = query.shape[2]
+    if query.device.type != "cpu" or attention_mask is None or length < LONG or length != key.shape[2]:
+        return attention(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
+    return seen_keys_attention(query, key, value, attention_mask, scaling).transpose(1, 2), None
+
+
+def install(text_config, seen_keys: bool) -> None:
     """Makes the language model of the configuration use it; the tower keeps transformers' own."""
-    ALL_ATTENTION_FUNCTIONS.register(NAME, attention)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, sdpa_mask)
-    text_config._attn_implementation = NAME
+    name, function = (BY_SEEN_KEYS, attention_by_seen_keys) if seen_keys else (NAME, attention)
+    ALL_ATTENTION_FUNCTIONS.register(name, function)
+    ALL_MASK_ATTENTION_FUNCTIONS.register(name, sdpa_mask)
+    text_config._attn_implementation = name

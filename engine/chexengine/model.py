@@ -103,7 +103,7 @@ def load(request: pb.LoadRequest) -> Loaded:
         ).to(device)
         digest = _hash_files(folder)
     if pb.SHORTCUT_SHARED_KEYS not in without:
-        attention.install(hf.config.get_text_config())
+        attention.install(hf.config.get_text_config(), seen_keys=pb.SHORTCUT_SEEN_KEYS not in without)
     full = request.trainable == pb.TRAINABLE_FULL
     hf.requires_grad_(full)
     # Always in training mode: eval() would switch gradient checkpointing off, and no other dropout is left.

@@ -91,6 +91,11 @@ def test_without_fused_lora_pefts_layer_runs(folder, monkeypatch):
 
 
 def test_without_shared_keys_the_attention_is_transformers(folder):
-    for without, name in (([], "chexengine_sdpa"), ([pb.SHORTCUT_SHARED_KEYS], "sdpa")):
+    names = {
+        "chexengine_sdpa_seen_keys": [],
+        "chexengine_sdpa": [pb.SHORTCUT_SEEN_KEYS],
+        "sdpa": [pb.SHORTCUT_SHARED_KEYS],
+    }
+    for name, without in names.items():
         config = testing.parts_of(testing.engine(folder, without=without))[0].hf.config.get_text_config()
         assert config._attn_implementation == name

@@ -12,6 +12,7 @@ const WIRE = {
   "own-decoder": WireShortcut.OWN_DECODER,
   "cuda-graphs": WireShortcut.CUDA_GRAPHS,
   "prompt-keys": WireShortcut.PROMPT_KEYS,
+  "seen-keys": WireShortcut.SEEN_KEYS,
 } as const satisfies Record<string, WireShortcut>;
 
 export type Shortcut = keyof typeof WIRE;

@@ -25,6 +25,7 @@ class Shortcut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHORTCUT_OWN_DECODER: _ClassVar[Shortcut]
     SHORTCUT_CUDA_GRAPHS: _ClassVar[Shortcut]
     SHORTCUT_PROMPT_KEYS: _ClassVar[Shortcut]
+    SHORTCUT_SEEN_KEYS: _ClassVar[Shortcut]
 
 class Finish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -50,6 +51,7 @@ SHORTCUT_STATIC_CACHE: Shortcut
 SHORTCUT_OWN_DECODER: Shortcut
 SHORTCUT_CUDA_GRAPHS: Shortcut
 SHORTCUT_PROMPT_KEYS: Shortcut
+SHORTCUT_SEEN_KEYS: Shortcut
 FINISH_UNSPECIFIED: Finish
 FINISH_STOP: Finish
 FINISH_LENGTH: Finish
