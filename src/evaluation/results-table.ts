@@ -2,6 +2,7 @@ import type { Label } from "../labels/label.ts";
 import type { BestOf } from "./best-of.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Estimate } from "./interval.ts";
+import { rowScores } from "./row-scores.ts";
 import type { LabelScoreEvaluation } from "./score-metrics/evaluate-label-scores.ts";
 import type { ScoreAverages } from "./score-metrics/evaluate-scores.ts";
 import type { SubsetName } from "./statistics.ts";
@@ -95,15 +96,6 @@ function resultsRow(
   labels: SubsetName,
   scored: LabelScoreEvaluation | undefined,
 ): ResultsRow {
-  const view = (closure: "raw" | "closed", failed: "as-empty" | "left-out") => {
-    const found = evaluation.views.find(
-      (v) => v.labels === labels && v.closure === closure && v.failed === failed,
-    );
-    if (found === undefined) throw new Error(`resultsTable: no view ${labels}, ${closure}, ${failed}`);
-    return found;
-  };
-  const raw = view("raw", "as-empty");
-  const closed = view("closed", "as-empty");
   return {
     model: evaluation.model,
     data: evaluation.data,
@@ -113,16 +105,7 @@ function resultsRow(
     labelCount: evaluation.subsets[labels].length,
     failureRate: evaluation.failureRate.value ?? 0,
     failureRateInterval: evaluation.failureRate,
-    macroPrecision: raw.macro.precision,
-    macroRecall: raw.macro.recall,
-    macroF1: raw.macro.f1,
-    microPrecision: raw.micro.precision,
-    microRecall: raw.micro.recall,
-    microF1: raw.micro.f1,
-    jaccard: raw.jaccard,
-    jaccardValid: view("raw", "left-out").jaccard,
-    closedMacroF1: closed.macro.f1,
-    closedMicroF1: closed.micro.f1,
+    ...rowScores(evaluation.views, labels),
     labelScores: scored === undefined ? null : { n: scored.n, ...scored.scores["as-empty"].macro[labels] },
   };
 }

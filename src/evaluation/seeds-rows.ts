@@ -1,6 +1,7 @@
 import type { SeedsEstimate, SeedsEvaluation } from "./across-seeds.ts";
 import type { Estimate } from "./interval.ts";
 import type { ResultsRow } from "./results-table.ts";
+import { rowScores } from "./row-scores.ts";
 import type { SubsetName } from "./statistics.ts";
 
 /** The scores of a row that are estimates. */
@@ -25,13 +26,6 @@ export function seedsRows(evaluation: SeedsEvaluation): SeedsRow[] {
 
 function seedsRow(evaluation: SeedsEvaluation, labels: SubsetName): SeedsRow {
   const { model, baseline, data, n, patients, seeds, subsets, failureRate, views } = evaluation;
-  const view = (closure: "raw" | "closed", failed: "as-empty" | "left-out") => {
-    const found = views.find((v) => v.labels === labels && v.closure === closure && v.failed === failed);
-    if (found === undefined) throw new Error(`seedsRow: no view ${labels}, ${closure}, ${failed}`);
-    return found;
-  };
-  const raw = view("raw", "as-empty");
-  const closed = view("closed", "as-empty");
   return {
     model,
     baseline,
@@ -43,16 +37,7 @@ function seedsRow(evaluation: SeedsEvaluation, labels: SubsetName): SeedsRow {
     labelCount: subsets[labels].length,
     failureRate: failureRate.value ?? 0,
     failureRateInterval: failureRate,
-    macroPrecision: raw.macro.precision,
-    macroRecall: raw.macro.recall,
-    macroF1: raw.macro.f1,
-    microPrecision: raw.micro.precision,
-    microRecall: raw.micro.recall,
-    microF1: raw.micro.f1,
-    jaccard: raw.jaccard,
-    jaccardValid: view("raw", "left-out").jaccard,
-    closedMacroF1: closed.macro.f1,
-    closedMicroF1: closed.micro.f1,
+    ...rowScores(views, labels),
     labelScores: null,
   };
 }

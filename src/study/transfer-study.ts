@@ -5,7 +5,7 @@ import { chooseHospitals } from "../evaluation/transfer/hospital-role.ts";
 import { judgeRecipe, type TransferRun } from "../evaluation/transfer/judge-transfer.ts";
 import type { Choice, PatientUse } from "../evaluation/transfer/patient-use.ts";
 import type { RecipeTransfer } from "../evaluation/transfer/transfer.ts";
-import { TRIVIAL_READER_IDS, trivialReaders } from "../evaluation/trivial-readers.ts";
+import { trivialReaders } from "../evaluation/trivial-readers.ts";
 import type { Label } from "../labels/label.ts";
 import { positiveLabels } from "../labels/policy.ts";
 import { UserError } from "../util/user-error.ts";
@@ -20,6 +20,7 @@ import { studyReaders } from "./study-reader.ts";
 import { type StageStatus, studyStatus } from "./study-status.ts";
 import { trainedSeed, trainingChoices } from "./training-choices.ts";
 import { trainingSeed } from "./training-seed.ts";
+import { transferReferences } from "./transfer-references.ts";
 import { usedCohorts, usesOf } from "./used-patients.ts";
 import { variantOf } from "./variant-of.ts";
 
@@ -58,11 +59,7 @@ export async function transferStudy(whole: Study, options: TransferOptions): Pro
   const judged = judgeRecipe({
     subject: options.variant === undefined ? config.name : `${config.name}, ${options.variant}`,
     models,
-    references: [
-      ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
-      ...elsewhere.everywhere,
-      ...TRIVIAL_READER_IDS,
-    ],
+    references: transferReferences(config, elsewhere.everywhere),
     elsewhere: elsewhere.everywhere,
     home,
     away,

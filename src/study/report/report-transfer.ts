@@ -1,7 +1,6 @@
 import { useRegister } from "../../cohort/use-register.ts";
 import { chooseHospitals } from "../../evaluation/transfer/hospital-role.ts";
 import { judgeTransfer, leastDraws } from "../../evaluation/transfer/judge-transfer.ts";
-import { TRIVIAL_READER_IDS } from "../../evaluation/trivial-readers.ts";
 import type { ReportTransfer } from "../../report/report-input.ts";
 import type { StudyEvaluation } from "../evaluate-study.ts";
 import { hospitalOf } from "../hospital-of.ts";
@@ -9,9 +8,9 @@ import { judgedHospitals, verdictCount, whyNotJudged } from "../judged-hospitals
 import { outsideOn } from "../outside-models.ts";
 import type { StageContext } from "../stage.ts";
 import { studyModels } from "../study-model.ts";
-import { studyReaders } from "../study-reader.ts";
 import { trainingChoices } from "../training-choices.ts";
 import { trainingSeed } from "../training-seed.ts";
+import { transferReferences } from "../transfer-references.ts";
 import { usedCohorts, usesOf } from "../used-patients.ts";
 
 /**
@@ -36,11 +35,7 @@ export async function reportTransfer(
   const transfer = judgeTransfer({
     subject: config.name,
     models,
-    references: [
-      ...studyReaders(config).flatMap(({ id }) => (models.some((model) => model === id) ? [] : [id])),
-      ...elsewhere.everywhere,
-      ...TRIVIAL_READER_IDS,
-    ],
+    references: transferReferences(config, elsewhere.everywhere),
     elsewhere: elsewhere.everywhere,
     home,
     away,
