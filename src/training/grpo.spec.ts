@@ -119,6 +119,22 @@ describe("trainGrpo", () => {
     expect(second).not.toEqual(first);
   });
 
+  it("scores the reference by the frozen start alone, once a group, and learns by the policy alone", async () => {
+    const asked: { adapter: string; learns: boolean }[] = [];
+    const engine = watchVerbs(scalarEngine(), {
+      before: (verb, _, [request]) => {
+        if (verb !== "forward") return;
+        const { adapter, keepGraph } = request as { adapter: string; keepGraph?: boolean };
+        asked.push({ adapter, learns: keepGraph === true });
+      },
+    });
+    await train({ engine, with: { epochs: 1, microBatch: 1 } });
+    const by = (learns: boolean) =>
+      asked.filter((one) => one.learns === learns).map(({ adapter }) => adapter);
+    expect(by(false)).toEqual(Array(5).fill("reference"));
+    expect(new Set(by(true))).toEqual(new Set(["policy"]));
+  });
+
   it("makes the updates asked for on each rollout, on one schedule, with the settings given", async () => {
     const told: [number, AdamWSettings][] = [];
     const engine = watchVerbs(scalarEngine(), {
