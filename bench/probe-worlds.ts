@@ -2,16 +2,16 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { launchEngine } from "../src/engine/launch-engine.ts";
 import { PACKAGE_ROOT } from "../src/engine/python-environment.ts";
 import { writeJsonAtomic } from "../src/util/files.ts";
-import { nameCauses } from "./probe-worlds/name-causes.ts";
+import { launchBeforeAndAfter } from "./probe-worlds/before-and-after.ts";
+import { conventionsOf, nameCauses, reactionsOf } from "./probe-worlds/name-causes.ts";
 import { summariseWorlds, type WorldResult } from "./probe-worlds/summarise-worlds.ts";
 import { tryWorld } from "./probe-worlds/try-world.ts";
 import { makeWorld, WORLD_KINDS, type WorldKind } from "./probe-worlds/world.ts";
 
 /**
- * Are the probes any good? Trains the tiny model in many phantom worlds that differ in one thing, probes each model, and
+ * Are the probes any good? Trains the tiny model, whole, in many phantom worlds that differ in one thing, probes each model, and
  * counts what was named beside what was planted. Worlds done are kept in a file and not done again.
  *
  *     npx tsx bench/probe-worlds.ts --work /tmp/probe-worlds.jsonl
@@ -21,15 +21,20 @@ import { makeWorld, WORLD_KINDS, type WorldKind } from "./probe-worlds/world.ts"
  *
  * Not covered: GRPO (what it adds to a shortcut), the region probe, bigger models.
  */
-/** Worlds of each kind: 60 without anything to find but what is named, and 32 for each strength, 8 of each mark. */
+/** Worlds of each kind: 60 without a shortcut, 32 for each strength that is claimed, and one kind of which nothing is. */
 const COUNTS: Readonly<Record<WorldKind, number>> = {
   none: 15,
   decoy: 15,
   style: 15,
   convention: 15,
-  "mark strong": 32,
-  "mark middle": 32,
+  "border strong": 32,
+  "border middle": 32,
+  "device strong": 16,
 };
+/** Worlds of lower numbers were looked at while the rule was made. */
+const FIRST = 2000;
+/** Reactions that are kept in the results, as a share of the patients. */
+const KEPT_SHARE = 0.1;
 const MODEL = path.join(PACKAGE_ROOT, "models/phantom-gemma3");
 
 const { values } = parseArgs({
@@ -49,21 +54,29 @@ async function tryAll(file: string, part: string): Promise<void> {
   const done = new Set(
     (existsSync(file) ? readResults(file) : []).map(({ kind, index }) => `${kind} ${index}`),
   );
-  const { engine, close } = await launchEngine();
+  const models = await launchBeforeAndAfter(MODEL);
   try {
-    // One thread: the numbers then do not depend on the machine's cores.
-    await engine.load({ source: MODEL, dtype: "float32", threads: 1 });
     for (const [number, { kind, index }] of allWorlds().entries()) {
       if (number % (parts ?? 1) !== own || done.has(`${kind} ${index}`)) continue;
       const world = makeWorld(kind, index);
-      const { switches, convention, validationLoss } = await tryWorld(engine, world);
-      const named = nameCauses(switches, convention);
-      const result: WorldResult = { kind, index, mark: world.mark, named, validationLoss };
+      const { switches, convention, validationLoss, markGain } = await tryWorld(MODEL, models, world);
+      const result: WorldResult = {
+        kind,
+        index,
+        mark: world.mark,
+        reactions: reactionsOf(switches).filter(
+          ({ more, less, patients }) => Math.abs(more - less) >= KEPT_SHARE * patients,
+        ),
+        conventions: conventionsOf(convention),
+        markGain,
+        validationLoss,
+      };
       appendFileSync(file, `${JSON.stringify(result)}\n`);
-      console.error(`${kind} ${index}: ${JSON.stringify(named)}`);
+      const named = nameCauses(result.reactions, result.conventions);
+      console.error(`${kind} ${index}: mark gain ${markGain?.toFixed(2)}, ${JSON.stringify(named)}`);
     }
   } finally {
-    await close();
+    await models.close();
   }
 }
 
@@ -71,7 +84,7 @@ async function tryAll(file: string, part: string): Promise<void> {
 function allWorlds(): { readonly kind: WorldKind; readonly index: number }[] {
   const most = Math.max(...Object.values(COUNTS));
   return Array.from({ length: most }, (_, index) =>
-    WORLD_KINDS.filter((kind) => index < COUNTS[kind]).map((kind) => ({ kind, index })),
+    WORLD_KINDS.filter((kind) => index < COUNTS[kind]).map((kind) => ({ kind, index: FIRST + index })),
   ).flat();
 }
 

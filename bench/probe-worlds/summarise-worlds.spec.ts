@@ -1,13 +1,22 @@
 import { expect, it } from "vitest";
-import type { NamedCauses } from "./name-causes.ts";
-import { share, summariseWorlds, type WorldResult } from "./summarise-worlds.ts";
+import type { Reaction } from "./name-causes.ts";
+import { LEARNT, share, summariseWorlds, type WorldResult } from "./summarise-worlds.ts";
 
-const NOTHING: NamedCauses = { marks: [], style: [], view: [], convention: "not named" };
-const world = (index: number, named: NamedCauses): WorldResult => ({
-  kind: "mark strong",
+const reaction = (what: string, label: Reaction["label"]): Reaction => ({
+  what,
+  label,
+  patients: 80,
+  more: 40,
+  less: 2,
+  holm: 0.001,
+});
+const world = (index: number, reactions: readonly Reaction[], markGain = 0): WorldResult => ({
+  kind: "border strong",
   index,
-  mark: { kind: "corner", label: "Fracture" },
-  named,
+  mark: { kind: "border", label: "Fracture" },
+  reactions,
+  conventions: [],
+  markGain,
   validationLoss: 0.3,
 });
 
@@ -20,18 +29,16 @@ it("bounds a share by hand-worked tails", () => {
 
 it("counts a world under everything that was named of it", () => {
   const rows = summariseWorlds([
-    world(0, { ...NOTHING, marks: [{ kind: "corner", label: "Fracture" }] }),
-    world(1, {
-      ...NOTHING,
-      marks: [
-        { kind: "corner", label: "Edema" },
-        { kind: "border", label: "Edema" },
-      ],
-    }),
-    world(2, { ...NOTHING, style: ["Edema"] }),
-    world(3, NOTHING),
+    world(0, [reaction("shortcut border", "Fracture")], LEARNT),
+    world(1, [reaction("shortcut border", "Edema"), reaction("shortcut device", "Edema")]),
+    world(2, [reaction("style", "Edema")]),
+    world(3, []),
   ]);
-  expect(rows.map(({ planted }) => planted)).toEqual(["mark strong", "mark strong: corner"]);
+  expect(rows.map(({ planted, named }) => [planted, named["its mark, its label"]?.worlds])).toEqual([
+    ["border strong", 4],
+    ["border strong, learnt", 1],
+    ["border strong, not learnt", 3],
+  ]);
   const counts = Object.entries(rows[0]?.named ?? {}).map(([column, { count }]) => [column, count]);
   expect(counts).toEqual([
     ["its mark, its label", 1],

@@ -1,13 +1,17 @@
 import { betaQuantile } from "../../src/evaluation/distributions/beta.ts";
-import type { NamedCauses } from "./name-causes.ts";
-import { WORLD_KINDS, type World, type WorldKind } from "./world.ts";
+import type { ConventionOutcome } from "../../src/evaluation/probes/convention-probe.ts";
+import { nameCauses, type Reaction } from "./name-causes.ts";
+import { isPlanted, WORLD_KINDS, type World, type WorldKind } from "./world.ts";
 
-/** A world's cause, and what the probes named. */
+/** A world's cause, and what the probes measured: what is named of it follows from that. */
 export interface WorldResult {
   readonly kind: WorldKind;
   readonly index: number;
   readonly mark: World["mark"];
-  readonly named: NamedCauses;
+  /** All that changed by a tenth of the patients or more. */
+  readonly reactions: readonly Reaction[];
+  readonly conventions: readonly ConventionOutcome[];
+  readonly markGain: number | null;
   readonly validationLoss: number;
 }
 
@@ -43,8 +47,15 @@ export function share(count: number, worlds: number): Share {
   };
 }
 
+/**
+ * A planted mark is taken as learnt when the model tells its label so much better on the training hospital's pictures as
+ * drawn than with the marks dealt anew (difference of balanced accuracies). A probe cannot find what was not learnt.
+ */
+export const LEARNT = 0.1;
+
 /** Of a world, everything that was named. */
-function namedAs({ mark, named }: WorldResult): NamedAs[] {
+function namedAs({ mark, reactions, conventions }: WorldResult): NamedAs[] {
+  const named = nameCauses(reactions, conventions);
   const own = named.marks.filter(({ kind }) => kind === mark?.kind);
   const columns: NamedAs[] = [
     ...(own.some(({ label }) => label === mark?.label) ? (["its mark, its label"] as const) : []),
@@ -57,10 +68,10 @@ function namedAs({ mark, named }: WorldResult): NamedAs[] {
   return columns.length === 0 ? ["nothing"] : columns;
 }
 
-/** Planted cause against named cause; marks by their kind as well. */
+/** Planted cause against named cause; planted marks once more where they were learnt, and where not. */
 export function summariseWorlds(results: readonly WorldResult[]) {
-  const rowOf = (row: string, own: readonly WorldResult[]) => ({
-    planted: row,
+  const rowOf = (planted: string, own: readonly WorldResult[]) => ({
+    planted,
     named: Object.fromEntries(
       NAMED.map((column) => [
         column,
@@ -70,16 +81,13 @@ export function summariseWorlds(results: readonly WorldResult[]) {
   });
   return WORLD_KINDS.flatMap((kind) => {
     const own = results.filter((world) => world.kind === kind);
-    if (own.length === 0) return [];
-    const kinds = kind.startsWith("mark") ? [...new Set(own.map(({ mark }) => mark?.kind ?? ""))].sort() : [];
-    return [
-      rowOf(kind, own),
-      ...kinds.map((mark) =>
-        rowOf(
-          `${kind}: ${mark}`,
-          own.filter((world) => world.mark?.kind === mark),
-        ),
-      ),
-    ];
+    const learnt = own.filter(({ markGain }) => (markGain ?? 0) >= LEARNT);
+    const rows: { row: string; worlds: WorldResult[] }[] = [{ row: kind, worlds: own }];
+    if (isPlanted(kind))
+      rows.push(
+        { row: `${kind}, learnt`, worlds: learnt },
+        { row: `${kind}, not learnt`, worlds: own.filter((world) => !learnt.includes(world)) },
+      );
+    return rows.filter(({ worlds }) => worlds.length > 0).map(({ row, worlds }) => rowOf(row, worlds));
   });
 }
