@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import { PACKAGE_ROOT } from "../src/engine/python-environment.ts";
 import { acrossSeeds } from "../src/evaluation/across-seeds.ts";
 import { bcaInterval } from "../src/evaluation/bca-interval.ts";
-import { normalCdf } from "../src/evaluation/distributions/normal.ts";
 import { percentileInterval } from "../src/evaluation/interval.ts";
 import { jackknife } from "../src/evaluation/jackknife.ts";
 import { labelSheet, refresh } from "../src/evaluation/label-sheet.ts";
@@ -12,7 +11,6 @@ import { pairedTests } from "../src/evaluation/paired/paired-tests.ts";
 import { FREQUENT_FROM, type Prepared, prepare } from "../src/evaluation/prepare.ts";
 import { dirichletEstimates } from "../src/evaluation/rare-label.ts";
 import { resample } from "../src/evaluation/resample.ts";
-import { evaluateScores, type ScoredReading } from "../src/evaluation/score-metrics/evaluate-scores.ts";
 import { balancedAccuracy, f1 } from "../src/evaluation/scores.ts";
 import { confusionOf, type Statistic, scoreTree } from "../src/evaluation/statistics.ts";
 import { totals } from "../src/evaluation/tally.ts";
@@ -20,6 +18,7 @@ import { LABELS, type Label } from "../src/labels/label.ts";
 import { writeJsonAtomic } from "../src/util/files.ts";
 import { randomStream } from "../src/util/random.ts";
 import { CoverageCounts } from "./simulated/coverage-counts.ts";
+import { simulateScores } from "./simulated/score-coverage.ts";
 import {
   drawReadings,
   expectedPositives,
@@ -185,39 +184,6 @@ function simulateReaders(): void {
   }
 }
 
-/** AUROC, of normal scores whose positives lie higher by `distance`. */
-function simulateScores(trials: number): void {
-  const distance = 1.2;
-  const truth = normalCdf(distance / Math.SQRT2);
-  for (let trial = 0; trial < trials; trial++) {
-    progress("scores", trial, trials);
-    const random = randomStream(SEED, "coverage of scores", trial);
-    const [set] = drawReadings(random, [readerOf("one")]);
-    const labels: Label[] = ["Pneumothorax", "Edema", "Pleural Effusion"];
-    const readings = (set?.readings ?? []).map(
-      (reading): ScoredReading => ({
-        ...reading,
-        scores: Object.fromEntries(
-          labels.map((label) => {
-            const score = random.normal(reading.truth.includes(label) ? distance : 0);
-            return [label, { score, probability: normalCdf(score) }];
-          }),
-        ),
-      }),
-    );
-    const { perLabel } = evaluateScores(readings, labels, "as-empty", {
-      resamples: RESAMPLES,
-      seed: trial,
-      full: true,
-    });
-    for (const { label, auroc } of perLabel) {
-      counts.add(`AUROC of a label, ${groupOf(label)} positives`, "percentile", truth, auroc);
-      if (auroc.bca !== undefined)
-        counts.add(`AUROC of a label, ${groupOf(label)} positives`, "BCa", truth, auroc.bca);
-    }
-  }
-}
-
 /** Training seeds that move a model's sensitivity by this much (standard deviation). */
 const SEED_SPREAD = 0.08;
 
@@ -286,7 +252,12 @@ function simulateTests(trials: number) {
 
 const started = process.cpuUsage();
 simulateReaders();
-simulateScores(Math.round(TRIALS / 2));
+simulateScores(counts, groupOf, {
+  trials: Math.round(TRIALS / 2),
+  resamples: RESAMPLES,
+  seed: SEED,
+  progress,
+});
 simulateSeeds(Math.round(TRIALS / 4));
 const tests = simulateTests(Math.round(TRIALS / 2));
 const { user, system } = process.cpuUsage(started);

@@ -43,8 +43,38 @@ export function makeDraws(n: number, draws: number, random: RandomStream): Draws
   return { n, draws, fields, base, width, weights };
 }
 
+/** One draw that has each patient once: the sample as it is. */
+export function everybody(n: number): Draws {
+  return {
+    n,
+    draws: 1,
+    fields: 1,
+    base: 2 ** Math.ceil(Math.log2(n + 1)),
+    width: 1,
+    weights: new Float64Array(n).fill(1),
+  };
+}
+
 /** The bounds of one difference, by level. */
 export type LevelBounds = readonly Bounds[];
+
+/** Macro-F1 of each model in each draw of patients. (models x draws) */
+export function drawnMacroF1({ n, models, hits, errors }: Sample, draws: Draws): Float64Array {
+  const own = hits.length / n;
+  const labels = own / models;
+  const drawnHits = summedDraws(hits, own, draws);
+  const drawnErrors = summedDraws(errors, own, draws);
+  const macro = new Float64Array(models * draws.draws);
+  for (let c = 0; c < own; c++) {
+    const model = Math.floor(c / labels) * draws.draws;
+    for (let draw = 0, at = c * draws.draws; draw < draws.draws; draw++, at++) {
+      const hit = 2 * (drawnHits[at] as number);
+      const whole = hit + (drawnErrors[at] as number);
+      if (whole > 0) macro[model + draw] = (macro[model + draw] as number) + hit / whole / labels;
+    }
+  }
+  return macro;
+}
 
 /**
  * Percentile bootstrap. The quantile is that of Hyndman and Fan's type 6, whose expected tail is right for few draws as
@@ -53,20 +83,7 @@ export type LevelBounds = readonly Bounds[];
  */
 export function bootstrapBounds(sample: Sample, draws: Draws, levels: readonly number[]): LevelBounds[] {
   const { models } = sample;
-  const own = sample.hits.length / sample.n;
-  const labels = own / models;
-  const hits = summedDraws(sample.hits, own, draws);
-  const errors = summedDraws(sample.errors, own, draws);
-  // (models x draws)
-  const macro = new Float64Array(models * draws.draws);
-  for (let c = 0; c < own; c++) {
-    const model = Math.floor(c / labels) * draws.draws;
-    for (let draw = 0, at = c * draws.draws; draw < draws.draws; draw++, at++) {
-      const hit = 2 * (hits[at] as number);
-      const whole = hit + (errors[at] as number);
-      if (whole > 0) macro[model + draw] = (macro[model + draw] as number) + hit / whole / labels;
-    }
-  }
+  const macro = drawnMacroF1(sample, draws);
   return Array.from({ length: models - 1 }, (_, index) => {
     const [before, after] = [index * draws.draws, (index + 1) * draws.draws];
     const sorted = Float64Array.from(

@@ -86,7 +86,8 @@ export interface Sample {
 
 /**
  * Draws n patients.
- * @param shared with which probability a model has the same luck on a label as the model before it
+ * @param shared with which probability a model has the same luck on a label as the model it comes from
+ * @param from which that is: the one before it, or the first
  */
 export function drawSample(
   models: readonly Rates[],
@@ -94,6 +95,7 @@ export function drawSample(
   n: number,
   shared: number,
   random: RandomStream,
+  from: "one before" | "first" = "one before",
 ): Sample {
   const labels = MATCHED.length;
   const size = n * models.length * labels;
@@ -111,8 +113,10 @@ export function drawSample(
       const chance = (PREVALENCES[side][label] ?? 0) * (more ? ILL : 2 - ILL);
       const isTrue = random.uniform() < chance;
       if (isTrue) sample.truth[i * labels + label] = 1;
-      let luck = random.uniform();
+      const first = random.uniform();
+      let luck = first;
       models.forEach((rates, model) => {
+        if (from === "first") luck = first;
         if (model > 0 && !random.chance(shared)) luck = random.uniform();
         const rate = rates[label];
         const isRight = luck < ((isTrue ? rate?.sensitivity : rate?.specificity) ?? 0);
