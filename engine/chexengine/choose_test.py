@@ -68,7 +68,9 @@ def by_sorting(logits, uniform, temperature, top_p):
     return out
 
 
-@pytest.mark.parametrize(("vocabulary", "spread", "settled"), [(40, 2.0, None), (3000, 4.0, 200), (3000, 0.1, 0)])
+@pytest.mark.parametrize(
+    ("vocabulary", "spread", "settled"), [(40, 2.0, None), (700, 0.1, None), (3000, 4.0, 200), (3000, 0.1, 0)]
+)
 def test_it_is_sorting_whole_rows(vocabulary, spread, settled, monkeypatch):
     """Also where the likeliest tokens looked at first do not reach top_p."""
     generator = torch.Generator().manual_seed(1)

@@ -4,6 +4,7 @@ One running batch: where rows have ended, the next completions of the request ta
 computed once for all of their completions (`prefill.py`, `running_batch.py`).
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import torch
@@ -51,14 +52,17 @@ def sample(
     refill = model.uses(pb.SHORTCUT_REFILLING_BATCH)
     enough = max(1, int(capacity * REFILL_SHARE[model.device.type])) if refill else capacity
 
-    # A generator may be resumed on any thread and after any other call: mode and adapter are set for each step.
+    own = model.uses(pb.SHORTCUT_OWN_DECODER) and not has_variants(model.hf, request.adapter)
+
+    # A generator may be resumed on any thread and after any other call: mode and adapter are set for each step. The
+    # own decoder has read its adapter's weights; of the model it uses what no adapter touches.
     def computing():
-        return torch.inference_mode(), adapters.active(request.adapter, dropout=False)
+        active = contextlib.nullcontext() if own else adapters.active(request.adapter, dropout=False)
+        return torch.inference_mode(), active
 
     inference, active = computing()
     with inference, active:
         positions = max(row.prompt.next_position for row in rows) + request.max_tokens
-        own = model.uses(pb.SHORTCUT_OWN_DECODER) and not has_variants(model.hf, request.adapter)
         decoder = OwnDecoder(model, request.adapter, positions) if own else PlainDecoder(model)
         static = model.uses(pb.SHORTCUT_STATIC_CACHE)
         graphs = own and static and model.device.type == "cuda" and model.uses(pb.SHORTCUT_CUDA_GRAPHS)
