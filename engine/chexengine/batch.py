@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from chexengine.families import Family
+from chexengine.families import Family, Pixels
 from chexengine.model import Loaded
 from chexengine.prompts import Prompt, PromptStore
+from chexengine.tower import by_picture
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ def picture_features(model: Loaded, store: PromptStore, prompts: list[Prompt]) -
     pictures = {span.key: span.pixels for prompt in unique.values() for span in prompt.images}
     if not pictures:
         return {handle: [] for handle in unique}
+
+    def one(pixels: Pixels) -> torch.Tensor:
+        return model.family.features(model.hf, [pixels])[0]
+
     if model.full:
         done = dict(zip(pictures, model.family.features(model.hf, list(pictures.values())), strict=True))
     else:
-        with torch.no_grad():
-            done = {key: model.family.features(model.hf, [pixels])[0] for key, pixels in pictures.items()}
+        done = dict(zip(pictures, by_picture(model, one, list(pictures.values())), strict=True))
     return {handle: [done[span.key] for span in prompt.images] for handle, prompt in unique.items()}
 
 

@@ -82,8 +82,7 @@ class Engine:
 
     def prepare(self, request: pb.PrepareRequest) -> pb.PrepareResponse:
         store = self._loaded("Prepare")[1]
-        prompts = [store.prepare(prompt, f"Prepare: prompt {number}") for number, prompt in enumerate(request.prompts)]
-        return pb.PrepareResponse(prompts=prompts)
+        return pb.PrepareResponse(prompts=store.prepare(request.prompts, "Prepare"))
 
     def extend(self, request: pb.ExtendRequest) -> pb.Prompt:
         return self._loaded("Extend")[1].extend(request.handle, list(request.tokens))

@@ -1,6 +1,7 @@
 """Prompts: chat messages and pictures made ready once, kept under a handle."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -11,6 +12,9 @@ from chexengine.feature_cache import FeatureCache
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded
 from chexengine.pixels import decode, pixel_hash
+from chexengine.tower import by_picture
+
+AT_ONCE = 64  # prompts whose pictures are computed before they are kept: 80 MB of MedGemma's features
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,18 @@ class Prompt:
     @property
     def next_position(self) -> int:
         return int(self.positions.max()) + 1
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A prompt of a Prepare before its pictures are computed."""
+
+    handle: str
+    ids: list[int]
+    starts: list[tuple[int, int]]  # of each picture's tokens: start and length
+    keys: list[str]  # of each picture
+    request: pb.PromptRequest
+    where: str
 
 
 class PromptStore:
@@ -83,33 +99,61 @@ class PromptStore:
             found.append(features)
         return found
 
-    def prepare(self, request: pb.PromptRequest, where: str) -> pb.Prompt:
-        """One prompt of a Prepare. The same prompt has the same handle, and costs nothing the second time."""
+    def prepare(self, requests: Sequence[pb.PromptRequest], where: str) -> list[pb.Prompt]:
+        """The prompts of a Prepare. The same prompt has the same handle, and costs nothing the second time."""
+        out = []
+        for start in range(0, len(requests), AT_ONCE):
+            drafts = [
+                self._draft(request, f"{where}: prompt {number}")
+                for number, request in enumerate(requests[start : start + AT_ONCE], start)
+            ]
+            computed = self._compute(drafts)
+            out += [self._take(draft, computed) for draft in drafts]
+        return out
+
+    def _draft(self, request: pb.PromptRequest, where: str) -> Draft:
         family = self._model.family
         images = [pixel_hash(image) for image in request.images]
         text = family.render(self._messages(request, where))
-        sizes = [(image.width, image.height) for image in request.images]
-        ids = family.encode(family.expand(text, sizes))
+        ids = family.encode(family.expand(text, [(image.width, image.height) for image in request.images]))
         handle = self._digest("prompt", " ".join(map(str, ids)), *images)
+        keys = [self._digest("image", image) for image in images]
+        starts = _runs(ids, family.image_token)
+        if len(starts) != len(images):
+            raise invalid(f"{where}: {len(images)} images, but the chat template wrote {len(starts)}")
+        return Draft(handle, ids, starts, keys, request, where)
+
+    def _compute(self, drafts: list[Draft]) -> dict[str, Pixels | torch.Tensor]:
+        """By key what the pictures still lack: features, or the tower's input where the tower runs later."""
+        lacking: dict[str, tuple[pb.Image, int, str]] = {}
+        for draft in drafts:
+            if draft.handle in self._prompts:
+                continue
+            for key, (_, length), image in zip(draft.keys, draft.starts, draft.request.images, strict=True):
+                if self._model.tower_inside or self._cache.get(key) is None:
+                    lacking.setdefault(key, (image, length, draft.where))
+        one = self._pixels if self._model.tower_inside else self._features
+        return dict(zip(lacking, by_picture(self._model, one, list(lacking.values())), strict=True))
+
+    def _take(self, draft: Draft, computed: dict[str, Pixels | torch.Tensor]) -> pb.Prompt:
+        """Keeps a prompt, and its pictures' features in the cache."""
+        handle, ids = draft.handle, draft.ids
         cached = handle in self._prompts
         if not cached:
-            starts = _runs(ids, family.image_token)
-            if len(starts) != len(images):
-                raise invalid(f"{where}: {len(images)} images, but the chat template wrote {len(starts)}")
             spans, cached = [], True
-            for (start, length), image, digest in zip(starts, request.images, images, strict=True):
-                span, hit = self._span(start, length, image, self._digest("image", digest), request.store, where)
+            for (start, length), key in zip(draft.starts, draft.keys, strict=True):
+                span, hit = self._span(start, length, key, computed, draft.request.store)
                 spans.append(span)
                 cached = cached and hit
-            grids = [family.grid(size) for size in sizes]
-            positions = family.positions(self._model.hf, ids, grids)
+            grids = [self._model.family.grid((image.width, image.height)) for image in draft.request.images]
+            positions = self._model.family.positions(self._model.hf, ids, grids)
             self._prompts[handle] = Prompt(handle, ids, positions, spans)
         count = sum(span.length for span in self._prompts[handle].images)
         return pb.Prompt(
             handle=handle,
             tokens=len(ids),
             image_tokens=count,
-            features_cached=bool(images) and cached and not self._model.tower_inside,
+            features_cached=bool(draft.keys) and cached and not self._model.tower_inside,
         )
 
     def extend(self, handle: str, tokens: list[int]) -> pb.Prompt:
@@ -153,23 +197,27 @@ class PromptStore:
             raise invalid(f"{where}: the messages use images {used}: each of the {len(request.images)} once, in order")
         return messages
 
-    def _span(self, start, length, image, key, store, where) -> tuple[ImageSpan, bool]:
+    def _span(self, start: int, length: int, key: str, computed: dict, store: bool) -> tuple[ImageSpan, bool]:
         """A picture's place in the prompt, and whether the tower was spared."""
-        family = self._model.family
         if self._model.tower_inside:
-            return ImageSpan(start, length, key, pixels=family.preprocess(decode(image, where))), False
+            return ImageSpan(start, length, key, pixels=computed[key]), False
         if self._cache.get(key) is not None:
             return ImageSpan(start, length, key), True
-        # One picture at a time: its features must not depend, by a rounding, on which others came along,
-        # or an interrupted run could not go on to the same bytes.
-        with torch.no_grad():
-            features = family.features(self._model.hf, [family.preprocess(decode(image, where))])[0].cpu()
+        if not store:
+            return ImageSpan(start, length, key, features=computed[key]), False
+        self._cache.put(key, computed[key])
+        return ImageSpan(start, length, key), False
+
+    def _pixels(self, given: tuple[pb.Image, int, str]) -> Pixels:
+        image, _, where = given
+        return self._model.family.preprocess(decode(image, where))
+
+    def _features(self, given: tuple[pb.Image, int, str]) -> torch.Tensor:
+        _, length, where = given
+        features = self._model.family.features(self._model.hf, [self._pixels(given)])[0].cpu()
         if features.shape[0] != length:
             raise invalid(f"{where}: the tower gave {features.shape[0]} features for {length} image tokens")
-        if not store:
-            return ImageSpan(start, length, key, features=features), False
-        self._cache.put(key, features)
-        return ImageSpan(start, length, key), False
+        return features
 
     def _digest(self, *parts: str) -> str:
         digest = self._settings.copy()

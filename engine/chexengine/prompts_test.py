@@ -1,10 +1,12 @@
 """Handles, the feature cache, and what Prepare refuses."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
 
-from chexengine import testing
+from chexengine import testing, tower
 from chexengine.errors import EngineError
 from chexengine.feature_cache import FeatureCache
 from chexengine.gen import engine_pb2 as pb
@@ -57,6 +59,37 @@ def test_features_do_not_depend_on_the_company(made):
             testing.parts_of(apart)[1].features(testing.parts_of(apart)[1].get(handle)),
         )
         assert torch.equal(one[0], other[0])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_nor_on_what_stands_beside_them(folder, threads, monkeypatch):
+    """Several at once, on threads of their own; a tower too large for that has them in turn."""
+    pictures = [testing.prompt("x", testing.picture(seed)) for seed in range(7)]
+    made, found, ran = testing.engine(folder, dtype="float32", threads=threads), [], set()
+    family = testing.parts_of(made)[0].family
+    features = family.features
+    monkeypatch.setattr(family, "features", lambda *given: ran.add(threading.get_ident()) or features(*given))
+    for at_once, largest in ((7, tower.SMALL), (3, tower.SMALL), (1, tower.SMALL), (7, 0)):
+        monkeypatch.setattr("chexengine.prompts.AT_ONCE", at_once)
+        monkeypatch.setattr(tower, "SMALL", largest)
+        other = testing.engine(folder, dtype="float32", threads=threads)
+        monkeypatch.setattr(testing.parts_of(other)[0], "family", family)
+        store = testing.parts_of(other)[1]
+        ran.clear()
+        found.append([store.features(store.get(handle))[0] for handle in testing.prepare(other, *pictures)])
+        alone = threads == 1 or at_once == 1 or not largest
+        assert (ran == {threading.get_ident()}) == alone
+    assert all(torch.equal(one, other) for some in found[1:3] for one, other in zip(found[0], some, strict=True))
+    assert max((one - other).abs().max() for one, other in zip(found[0], found[3], strict=True)) < 1e-4
+    assert not torch.equal(found[0][0], found[0][1])
+
+
+def test_nothing_is_kept_of_a_prepare_that_fails(made):
+    bad = testing.picture(2)
+    bad.pixels = bad.pixels[:-1]
+    with pytest.raises(EngineError, match=r"Prepare: prompt 1: .* another number of bytes"):
+        ask(made, testing.prompt("x", testing.picture(1)), testing.prompt("x", bad), testing.prompt("x", bad))
+    assert not ask(made, testing.prompt("x", testing.picture(1)))[0].features_cached
 
 
 def test_one_off_pictures_are_not_kept(made, runs):

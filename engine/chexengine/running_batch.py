@@ -5,6 +5,7 @@ on the CPU the same function runs as it is. Which rows run together follows from
 alone.
 """
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from chexengine.choose import choose, draw, settle, uniforms
 from chexengine.cuda_graphs import GraphSteps
 from chexengine.model import Loaded
 from chexengine.prompts import Prompt
+from chexengine.side_by_side import one_thread
+from chexengine.step_size import StepSize
 
 
 @dataclass
@@ -80,6 +83,7 @@ class RunningBatch:
         self._model, self._decoder, self._memory, self._settings = model, decoder, memory, settings
         self._capacity = capacity
         self._state = State(capacity, settings, model.device)
+        self._size = StepSize(model)
         self._graphs = GraphSteps(self._compute, model.hf.dtype) if graphs else None
         self._stops = np.zeros(model.vocabulary, dtype=bool)
         self._stops[[token for token in model.stop_tokens if token < model.vocabulary]] = True
@@ -119,10 +123,11 @@ class RunningBatch:
         count, state, settings = len(self.rows), self._state, self._settings
         span = self._memory.span(self._slot[:count])
         run = self._compute if self._graphs is None else self._graphs.run
-        tokens, logprobs, settled, logits = (None if out is None else out[:count] for out in run(span))
-        if settled is not None:
-            uniform = state.next_uniform(count)
-            settle(tokens, logprobs, settled, logits, uniform, settings.temperature, settings.top_p)
+        with one_thread() if self._size.is_small(count, int(self._slot[:count].max())) else contextlib.nullcontext():
+            tokens, logprobs, settled, logits = (None if out is None else out[:count] for out in run(span))
+            if settled is not None:
+                uniform = state.next_uniform(count)
+                settle(tokens, logprobs, settled, logits, uniform, settings.temperature, settings.top_p)
         state.token[:count] = tokens
         for part in (state.made, state.slot, state.position):
             part[:count] += 1

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from chexengine import forward, lora_linear, testing, token_scores
+from chexengine import families, forward, lora_linear, own_decoder, step_size, testing, token_scores
 from chexengine.errors import EngineError
 from chexengine.gen import engine_pb2 as pb
 
@@ -99,3 +100,30 @@ def test_without_shared_keys_the_attention_is_transformers(folder):
     for name, without in names.items():
         config = testing.parts_of(testing.engine(folder, without=without))[0].hf.config.get_text_config()
         assert config._attn_implementation == name
+
+
+def test_without_single_threads_small_work_has_all(folder, family, monkeypatch):
+    seen = []
+    kind = families.Gemma3 if family == "gemma3" else families.Qwen25VL
+    for owner, name in ((own_decoder.OwnDecoder, "step"), (kind, "features")):
+        run = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *given, name=name, run=run: seen.append((name, torch.get_num_threads())) or run(*given)
+        )
+    for without, threads in (([], 1), ([pb.SHORTCUT_SINGLE_THREADS], 2)):
+        seen.clear()
+        results(folder, threads=2, without=without)
+        assert set(seen) == {("step", threads), ("features", threads)}
+
+
+def test_a_large_step_has_all_threads(folder, monkeypatch):
+    model = testing.parts_of(testing.engine(folder))[0]
+    size = step_size.StepSize(model)
+    assert size.is_small(4, 100)
+    assert not size.is_small(4, 10**6)  # slots
+    assert not size.is_small(10**4, 1)  # rows
+    monkeypatch.setattr(step_size, "SMALL", step_size.FEWEST * 32 * 64 * 3 + 2 * 4 * 8)
+    assert not size.is_small(1, 1)  # the MLP, beside which there is more
+    monkeypatch.setattr(step_size, "SMALL", step_size.FEWEST * size._weights + 2 * 4 * 8)
+    assert size.is_small(1, 1)
+    assert not size.is_small(1, 2)

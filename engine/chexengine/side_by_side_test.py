@@ -1,0 +1,73 @@
+"""Side by side: the order of results, one torch thread each, and nothing left changed."""
+
+import threading
+
+import pytest
+import torch
+
+from chexengine.side_by_side import one_thread, side_by_side
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_each_has_one_thread_and_its_place(count):
+    seen = []
+
+    def work(number):
+        seen.append((torch.get_num_threads(), torch.is_grad_enabled()))
+        return number * number
+
+    assert side_by_side(work, range(count)) == [number * number for number in range(count)]
+    assert seen == [(1, False)] * count
+    assert torch.get_num_threads() == 3
+
+
+def test_they_are_at_work_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=30)  # breaks, and raises, where one would have to end before the next begins
+    assert len(side_by_side(lambda _: meeting.wait(), range(3))) == 3
+
+
+def test_no_more_than_torch_has_threads():
+    ran = set()
+    side_by_side(lambda _: ran.add(threading.get_ident()), range(50))
+    assert len(ran) <= 3
+    torch.set_num_threads(1)
+    side_by_side(lambda _: ran.add(threading.get_ident()), range(2))
+    assert threading.get_ident() in ran
+
+
+def test_an_error_is_the_first_items_and_the_count_is_put_back():
+    def work(number):
+        if number:
+            raise ValueError(str(number))
+
+    with pytest.raises(ValueError, match="1"):
+        side_by_side(work, range(5))
+    assert torch.get_num_threads() == 3
+
+
+def test_threads_that_begin_later_have_all():
+    side_by_side(lambda _: None, range(3))
+    later = []
+    thread = threading.Thread(target=lambda: later.append((torch.ones(9).sum(), torch.get_num_threads())))
+    thread.start()
+    thread.join()
+    assert later[0][1] == 3
+
+
+def test_one_thread_puts_the_count_back():
+    def fail():
+        with one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert torch.get_num_threads() == 3
