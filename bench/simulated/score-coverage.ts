@@ -1,6 +1,7 @@
 import { normalCdf, normalQuantile } from "../../src/evaluation/distributions/normal.ts";
 import { brier, calibrationBins, calibrationError } from "../../src/evaluation/score-metrics/calibration.ts";
-import { evaluateScores, type ScoredReading } from "../../src/evaluation/score-metrics/evaluate-scores.ts";
+import { evaluateScores } from "../../src/evaluation/score-metrics/evaluate-scores.ts";
+import type { ScoredReading } from "../../src/evaluation/score-metrics/label-scorer.ts";
 import { auroc, averagePrecision, rank } from "../../src/evaluation/score-metrics/ranking.ts";
 import type { Label } from "../../src/labels/label.ts";
 import { randomStream } from "../../src/util/random.ts";

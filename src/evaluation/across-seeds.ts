@@ -1,5 +1,4 @@
 import type { Label } from "../labels/label.ts";
-import { randomStream } from "../util/random.ts";
 import { UserError } from "../util/user-error.ts";
 import { checkSameImages } from "./compare.ts";
 import { LEVEL, RESAMPLES, type ResamplingOptions, scorerOf } from "./estimate-tree.ts";
@@ -9,16 +8,14 @@ import { failureReasons } from "./packed-readings.ts";
 import { prepare } from "./prepare.ts";
 import type { ReadingSet } from "./reading.ts";
 import { resample } from "./resample.ts";
+import { meanOver, SeedDraws, type SeedSpread } from "./seed-draws.ts";
 import { type ScoreTree, SUBSETS, type SubsetName, scoreTree } from "./statistics.ts";
 import { totals } from "./tally.ts";
 
 export interface AcrossSeedsOptions extends ResamplingOptions {
   readonly matched: readonly Label[];
-  /**
-   * How far a drawn seed lies from the mean of all. `plain`: as it is. `widened` (default): further by
-   * sqrt(S / (S - 1)), since S drawn seeds of S vary by that much less than new ones would; one seed stays where it is.
-   */
-  readonly seedSpread?: "plain" | "widened";
+  /** Default: widened. */
+  readonly seedSpread?: SeedSpread;
 }
 
 /** A mean over seeds with its interval over seeds and patients, and what it is the mean of. */
@@ -86,33 +83,24 @@ export function acrossSeeds(
   };
 
   const sample = bySeed(prepared.map(({ tally }) => totals(tally))).map((scores) => scores.slice());
-  const seeds = randomStream(seed, "bootstrap over training seeds");
-  const widening = seedSpread === "widened" && count > 1 ? Math.sqrt(count / (count - 1)) : 1;
+  const seeds = new SeedDraws(count, seed, seedSpread);
   const replicates = Array.from({ length: scorer.leaves }, () => new Float64Array(resamples));
   resample(
     prepared.map(({ tally }) => tally),
     { resamples, seed },
     (sums, draw) => {
       const scores = bySeed(sums);
-      const drawn = Array.from({ length: count }, () => seeds.integer(count));
-      for (let leaf = 0; leaf < scorer.leaves; leaf++) {
-        const mean = meanOf(scores, leaf);
-        let total = 0;
-        for (const index of drawn) total += (scores[index] as Float64Array)[leaf] as number;
-        (replicates[leaf] as Float64Array)[draw] = mean + widening * (total / count - mean);
-      }
+      seeds.next();
+      for (let leaf = 0; leaf < scorer.leaves; leaf++)
+        (replicates[leaf] as Float64Array)[draw] = seeds.mean((of) => scores[of]?.[leaf] ?? Number.NaN);
     },
   );
 
   let next = 0;
   const { failureRate, views, perLabel } = scoreTree(layout, main.masks, [], () => {
     const leaf = next++;
-    const ofSeeds = sample.map((scores) => definedOr(scores[leaf] as number));
-    return {
-      ...percentileInterval(meanOf(sample, leaf), replicates[leaf] as Float64Array, level),
-      ofSeeds,
-      sd: spreadOf(ofSeeds),
-    };
+    const values = sample.map((scores) => scores[leaf] as number);
+    return seedsEstimate(values, replicates[leaf] as Float64Array, level);
   });
   return {
     schema: "chexreason.seeds/1",
@@ -132,10 +120,15 @@ export function acrossSeeds(
   };
 }
 
-function meanOf(scores: readonly Float64Array[], leaf: number): number {
-  let sum = 0;
-  for (const one of scores) sum += one[leaf] as number;
-  return sum / scores.length;
+/** The estimate of a score from its value for each seed and its crossed draws. */
+export function seedsEstimate(
+  values: readonly number[],
+  replicates: Float64Array,
+  level: number,
+): SeedsEstimate {
+  const ofSeeds = values.map(definedOr);
+  const mean = meanOver(values.length, (seed) => values[seed] ?? Number.NaN);
+  return { ...percentileInterval(mean, replicates, level), ofSeeds, sd: spreadOf(ofSeeds) };
 }
 
 const definedOr = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -3,7 +3,7 @@ import type { Engine, ForwardGroup } from "../engine/engine.ts";
 import { byLabel, canonicalOrder, LABELS, type Label } from "../labels/label.ts";
 import type { OnProgress } from "../util/progress.ts";
 import { slices } from "../util/slices.ts";
-import type { LabelProbability } from "./score-metrics/evaluate-scores.ts";
+import type { LabelProbability } from "./score-metrics/label-scorer.ts";
 
 /**
  * How sure a model is of each label: the log-probability of its own answer with the label, minus that without it. The

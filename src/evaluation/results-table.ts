@@ -4,7 +4,7 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Estimate } from "./interval.ts";
 import { rowScores } from "./row-scores.ts";
 import type { LabelScoreEvaluation } from "./score-metrics/evaluate-label-scores.ts";
-import type { ScoreAverages } from "./score-metrics/evaluate-scores.ts";
+import type { ScoreAverages } from "./score-metrics/label-scorer.ts";
 import type { SubsetName } from "./statistics.ts";
 
 /** One line of the results: one model, one hospital, one set of labels, as written, failed answers as empty. */

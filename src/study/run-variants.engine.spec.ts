@@ -31,7 +31,7 @@ format: only-label
 teacher: { kind: worded }
 sft: { epochs: 1, batch: 4, microBatch: 4, learningRate: 1.0e-3 }
 grpo: { reward: { kind: hard, minLength: 5 }, maxTokens: 32, promptsPerRollout: 2, microBatch: 2, learningRate: 1.0e-3 }
-evaluation: { sets: { near: { n: 6 }, far: { n: 6 } }, maxTokens: 32, resamples: 100 }
+evaluation: { sets: { near: { n: 6 }, far: { n: 6 } }, maxTokens: 32, resamples: 100, labelScores: { n: 4, readers: [sft] } }
 trainingSeeds: [3, 4]
 variants:
   tuned: { grpo: null, trainingSeeds: [3] }
@@ -70,6 +70,8 @@ describe("a study of two variants, one of them trained with two seeds", () => {
       "predict sft@far",
       "predict grpo@near",
       "predict grpo@far",
+      "label-scores sft@near",
+      "label-scores sft@far",
       "report",
     ]);
     expect(worked.at(-1)).toBe("report");
@@ -122,6 +124,21 @@ describe("a study of two variants, one of them trained with two seeds", () => {
       (row) => row?.microF1.value ?? Number.NaN,
     );
     expect(all.at(-1)?.microF1.value).toBeCloseTo(((values[0] ?? 0) + (values[1] ?? 0)) / 2, 12);
+    const scored = await readResults(
+      path.join(variantOf(study, "reinforced-seed-4").folder, "reports/results.json"),
+    );
+    const brier = (of: typeof scored) =>
+      of.rows.find((row) => row.model === "sft" && row.data === "near" && row.labels === "all")?.labelScores
+        ?.brier.value;
+    const seeds = JSON.parse(await read("seeds.json")) as {
+      recipes: {
+        labelScores: { model: string; data: string; macro: { all: { brier: { ofSeeds: unknown[] } } } }[];
+      }[];
+    };
+    const over = seeds.recipes[0]?.labelScores.find(({ data }) => data === "near");
+    expect(over).toMatchObject({ model: "sft", baseline: null, n: 4, seeds: 2 });
+    expect(over?.macro.all.brier.ofSeeds[1]).toBe(brier(scored));
+    expect(await read("tables.md")).toContain("| sft, Brier score |");
     const written = JSON.parse(await read("results.json")) as { recipes: Record<string, unknown>[] };
     expect(written.recipes).toHaveLength(1);
     expect(written.recipes[0]).toMatchObject({

@@ -73,7 +73,7 @@ export async function writeWholeReport(study: Study, onProgress: OnProgress): Pr
 async function recipeReport(
   study: Study,
   { name, trainings }: Recipe,
-  { evaluations, differences }: RecipeEvaluation,
+  { evaluations, differences, labelScores }: RecipeEvaluation,
 ): Promise<RecipeReport> {
   const config = trainings[0]?.study.config ?? study.config;
   const why = whyNotJudged(config);
@@ -81,8 +81,8 @@ async function recipeReport(
   return {
     recipe: name,
     scope: { kind: "recipe", seeds: trainings.map(({ seed }) => seed) },
-    rows: evaluations.flatMap(seedsRows),
-    differences: differences.flatMap(seedsRows),
+    rows: evaluations.flatMap((evaluation) => seedsRows(evaluation, labelScores)),
+    differences: differences.flatMap((evaluation) => seedsRows(evaluation, labelScores)),
     verdicts:
       why === null
         ? scopedVerdicts(await transferStudy(study, { variant: name ?? undefined, resamples }))

@@ -2,12 +2,8 @@ import type { Label } from "../../labels/label.ts";
 import { LEVEL, RESAMPLES } from "../estimate-tree.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { FailedAs } from "../label-sheet.ts";
-import {
-  evaluateScores,
-  type ScoredReading,
-  type ScoreEvaluation,
-  type ScoreOptions,
-} from "./evaluate-scores.ts";
+import { evaluateScores, type ScoreEvaluation, type ScoreOptions } from "./evaluate-scores.ts";
+import type { ScoredReading } from "./label-scorer.ts";
 
 /** One model's scores of the labels on one hospital, or on a part of its test set. */
 export interface ScoredSet {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Label } from "../../labels/label.ts";
 import { randomStream } from "../../util/random.ts";
-import { evaluateScores, type ScoredReading } from "./evaluate-scores.ts";
+import { evaluateScores } from "./evaluate-scores.ts";
+import type { ScoredReading } from "./label-scorer.ts";
 
 const STATED: Label[] = ["Edema", "Fracture", "Pneumonia"];
 

@@ -1,6 +1,6 @@
 import type { Estimate } from "../../evaluation/interval.ts";
 import { FREQUENT_FROM } from "../../evaluation/prepare.ts";
-import type { ScoreAverages } from "../../evaluation/score-metrics/evaluate-scores.ts";
+import type { ScoreAverages } from "../../evaluation/score-metrics/label-scorer.ts";
 import { markedName, markNotes } from "../marks.ts";
 import type { ReportInput } from "../report-input.ts";
 import { hospitalName } from "../sections/section.ts";

@@ -17,6 +17,18 @@ describe("seedTables", () => {
     expect(markdown).toContain("With fewer than 5 seeds the spread is hardly known.");
   });
 
+  it("print the scores of labels where answers were scored", () => {
+    const [first] = report.rows;
+    if (first === undefined) throw new Error("no row");
+    const score = first.macroF1;
+    const labelScores = { n: 9, auroc: score, auprc: score, brier: score, calibrationError: score };
+    const rows = report.rows.map((row) => ({ ...row, labelScores }));
+    const markdown = tablesMarkdown("study", seedTables({ ...report, rows }));
+    expect(markdown).toContain("| sft, AUROC | 0.400 | 0.500 | 0.450 \\[0.25, 0.65\\] | 0.071 |");
+    // Once, from the row of all labels.
+    expect(markdown.split("| sft, calibration error |")).toHaveLength(2);
+  });
+
   it("print the recipe's verdicts and each training's, by scope", () => {
     const markdown = tablesMarkdown("study", seedTables(report));
     expect(markdown).toContain("Table S2. Transfer, by scope, free");

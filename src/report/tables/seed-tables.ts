@@ -15,6 +15,13 @@ const SCORES = {
   ],
   matched: [["macro-F1, matched", "macroF1"]],
 } as const;
+/** And of the scores of its labels, where answers were scored. */
+const LABEL_SCORES = [
+  ["AUROC", "auroc"],
+  ["AUPRC", "auprc"],
+  ["Brier score", "brier"],
+  ["calibration error", "calibrationError"],
+] as const;
 
 /**
  * A recipe over its training seeds: what each seed scored, the mean with its interval over seeds and patients, and the
@@ -54,10 +61,20 @@ function scoreTable(
 
 function scoreRows(row: SeedsRow): TableCell[][] {
   const name = row.baseline === null ? row.model : `${row.model} - ${row.baseline}`;
-  return SCORES[row.labels === "matched" ? "matched" : "all"].map(([title, key]) => {
-    const { value, low, high, ofSeeds, sd }: SeedsEstimate = row[key];
-    return [`${name}, ${title}`, ...ofSeeds.map(plain), { value, low, high }, plain(sd)];
-  });
+  const cells = (title: string, { value, low, high, ofSeeds, sd }: SeedsEstimate): TableCell[] => [
+    `${name}, ${title}`,
+    ...ofSeeds.map(plain),
+    { value, low, high },
+    plain(sd),
+  ];
+  const { labelScores } = row;
+  const isWhole = row.labels === "all";
+  return [
+    ...SCORES[isWhole ? "all" : "matched"].map(([title, key]) => cells(title, row[key])),
+    ...(isWhole && labelScores !== null
+      ? LABEL_SCORES.map(([title, key]) => cells(title, labelScores[key]))
+      : []),
+  ];
 }
 
 /** A value without an interval. */
