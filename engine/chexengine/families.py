@@ -12,6 +12,7 @@ import pathlib
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from PIL import Image
 from transformers import AutoTokenizer, Gemma3ForConditionalGeneration, Qwen2_5_VLForConditionalGeneration
@@ -122,11 +123,21 @@ class Gemma3(Family):
             raise invalid(f"Gemma 3 has exactly {count} visual tokens a picture: leave the budget at 0")
         tokens = self.tokenizer.image_token * count
         self._sequence = f"\n\n{self.tokenizer.boi_token}{tokens}{self.tokenizer.eoi_token}\n\n"
+        self._side = (self.images.size["width"], self.images.size["height"]) if self.images.do_resize else None
+        levels = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2))
+        # [3, 256]: what the processor makes of each of a channel's values.
+        self._levels = self.images(images=[levels], do_resize=False)["pixel_values"][0].reshape(3, 256)
 
     def expand(self, text, sizes):
         return text.replace(self.tokenizer.boi_token, self._sequence)
 
     def preprocess(self, image):
+        if image.mode == "RGB" and image.size == self._side:
+            # Nothing to resize: each value is looked up, to the processor's own bits in a quarter of its time.
+            channels = np.asarray(image).transpose(2, 0, 1)
+            return Pixels(
+                torch.from_numpy(np.stack([np.take(*each) for each in zip(self._levels, channels, strict=True)]))
+            )
         return Pixels(self.images(images=[image], return_tensors="pt")["pixel_values"][0])
 
     def features(self, model, pixels):

@@ -1,11 +1,15 @@
 """Tokens, pixels and positions against transformers' own processors."""
 
+import json
+import shutil
+
 import pytest
 import torch
+from transformers import AutoConfig
 
 from chexengine import reference, testing
 from chexengine.errors import EngineError
-from chexengine.families import Qwen25VL
+from chexengine.families import Gemma3, Qwen25VL
 from chexengine.gen import engine_pb2 as pb
 from chexengine.pixels import decode
 
@@ -41,6 +45,27 @@ def test_pixels_are_the_processors(made, family, folder, case):
     assert torch.equal(pixels.values, values)
     if family == "qwen2_5_vl":
         assert list(pixels.grid) == wanted["image_grid_thw"][0].tolist()
+
+
+def test_values_looked_up_are_the_processors_bits(gemma_folder, tmp_path, monkeypatch):
+    folder = shutil.copytree(gemma_folder, tmp_path / "model")
+    config = AutoConfig.from_pretrained(folder)
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        if (folder / name).exists():
+            values = json.loads((folder / name).read_text())
+            inner = values.get("image_processor", values)
+            inner |= {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+            (folder / name).write_text(json.dumps(values))
+    family = Gemma3(folder, config, 0, 0)
+    assert family.images.image_mean[1] == 0.456
+    image = decode(testing.picture(3, channels=3), "test")
+    wanted = family.images(images=[image], return_tensors="pt")["pixel_values"][0]
+    found = family.preprocess(image).values
+    assert torch.equal(found, wanted)
+    assert found.dtype == wanted.dtype
+    assert not torch.equal(found[0], found[1])
+    monkeypatch.setattr(family, "_levels", family._levels[[1, 0, 2]])
+    assert not torch.equal(family.preprocess(image).values, wanted)
 
 
 @pytest.mark.parametrize("case", range(4))
