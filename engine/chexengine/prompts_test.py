@@ -92,6 +92,12 @@ def test_nothing_is_kept_of_a_prepare_that_fails(made):
     assert not ask(made, testing.prompt("x", testing.picture(1)))[0].features_cached
 
 
+def test_an_error_says_which_prompt(made, monkeypatch):
+    monkeypatch.setattr("chexengine.prompts.AT_ONCE", 1)
+    with pytest.raises(EngineError, match="Prepare: prompt 1: no messages"):
+        ask(made, testing.prompt("x"), pb.PromptRequest())
+
+
 def test_one_off_pictures_are_not_kept(made, runs):
     request = testing.prompt("x", testing.picture(1), store=False)
     handle = ask(made, request)[0].handle
