@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import torch
 
 from chexengine.adapters import Adapters
-from chexengine.batch import Row, build
+from chexengine.batch import Batch, Row, build
 from chexengine.errors import invalid
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded, set_checkpointing
+from chexengine.own_stack import OwnStack, covers
 from chexengine.prompts import Prompt, PromptStore, check_tokens
 from chexengine.token_scores import token_scores
 
@@ -98,12 +99,10 @@ def score(
     with torch.set_grad_enabled(keep_graph), mode.active(adapters):
         rows = make_rows(groups, model.share_prompts)
         batch = build(model, store, rows)
-        hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
-        places = predictors(rows, hidden.shape[1]).to(model.device)
+        chosen = states(model, adapters, mode.adapter, batch, predictors(rows, batch.embeds.shape[1]).to(model.device))
         targets = torch.tensor(
             [token for group in groups for tokens in group.completions for token in tokens], device=model.device
         )
-        chosen = hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
         logprob, entropy, argmax = token_scores(
             chosen,
             model.hf.lm_head.weight,
@@ -113,6 +112,14 @@ def score(
             chunked=model.uses(pb.SHORTCUT_LOGPROB_CHUNKS),
         )
     return Scores(logprob, entropy, argmax, shape)
+
+
+def states(model: Loaded, adapters: Adapters, adapter: str, batch: Batch, places: torch.Tensor) -> torch.Tensor:
+    """The language model's states [places, hidden] at places of the flattened batch."""
+    if covers(model, adapters, adapter):
+        return OwnStack(model, adapter)(batch, places)
+    hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
+    return hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
 
 
 def make_rows(groups: list[Group], share: bool) -> list[Row]:

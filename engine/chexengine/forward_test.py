@@ -82,13 +82,14 @@ def test_wrong_masks_or_positions_would_fail(setup, family, monkeypatch, mutatio
     else:
         if family != "qwen2_5_vl":
             pytest.skip("Gemma 3's positions are flat")
-        hidden = kind.hidden
+        build = forward.build
 
-        def flat(self, model, embeds, positions, masks, cache=None):
-            line = torch.arange(embeds.shape[1]).expand(3, embeds.shape[0], -1)
-            return hidden(self, model, embeds, line, masks, cache)
+        def flat(*arguments):
+            made = build(*arguments)
+            made.positions = torch.arange(made.positions.shape[2]).expand_as(made.positions)
+            return made
 
-        monkeypatch.setattr(kind, "hidden", flat)
+        monkeypatch.setattr(forward, "build", flat)
     assert error(setup) > 100 * setup[3]
 
 

@@ -87,7 +87,7 @@ def test_without_fused_lora_pefts_layer_runs(folder, monkeypatch):
     monkeypatch.setattr(lora_linear.LoraLinear, "apply", lambda *given: calls.append(None) or apply(*given))
     results(folder, without=[pb.SHORTCUT_FUSED_LORA])
     assert not calls
-    results(folder)
+    results(folder, without=[pb.SHORTCUT_OWN_LAYERS])
     assert calls
 
 

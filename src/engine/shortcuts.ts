@@ -13,6 +13,7 @@ const WIRE = {
   "cuda-graphs": WireShortcut.CUDA_GRAPHS,
   "prompt-keys": WireShortcut.PROMPT_KEYS,
   "seen-keys": WireShortcut.SEEN_KEYS,
+  "own-layers": WireShortcut.OWN_LAYERS,
   "single-threads": WireShortcut.SINGLE_THREADS,
 } as const satisfies Record<string, WireShortcut>;
 

@@ -26,6 +26,7 @@ class Shortcut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHORTCUT_CUDA_GRAPHS: _ClassVar[Shortcut]
     SHORTCUT_PROMPT_KEYS: _ClassVar[Shortcut]
     SHORTCUT_SEEN_KEYS: _ClassVar[Shortcut]
+    SHORTCUT_OWN_LAYERS: _ClassVar[Shortcut]
     SHORTCUT_SINGLE_THREADS: _ClassVar[Shortcut]
 
 class Finish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -53,6 +54,7 @@ SHORTCUT_OWN_DECODER: Shortcut
 SHORTCUT_CUDA_GRAPHS: Shortcut
 SHORTCUT_PROMPT_KEYS: Shortcut
 SHORTCUT_SEEN_KEYS: Shortcut
+SHORTCUT_OWN_LAYERS: Shortcut
 SHORTCUT_SINGLE_THREADS: Shortcut
 FINISH_UNSPECIFIED: Finish
 FINISH_STOP: Finish

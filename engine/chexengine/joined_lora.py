@@ -1,0 +1,108 @@
+"""Linear layers of one input with their LoRAs, side by side in one result.
+
+    y_i = x W_i^T + b_i + s_i (x A_i^T) B_i^T
+
+As `lora_linear.py`, for several: the products with all A_i are one, and the gradients of x are added up as they are
+made. The weights stay where they are; nothing is merged or copied.
+
+Deviation: dropout is drawn here, in the order and the number in which PEFT's modules would draw it for all tokens,
+also where only some tokens are wanted, so that one seed gives one set of masks on every path.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from peft.tuners.lora import LoraLayer
+
+
+@dataclass(frozen=True)
+class Part:
+    """One linear layer and its LoRA, if any: W [out, in], b, A [rank, in], B [out, rank], s, dropout's probability."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    down: torch.Tensor | None = None
+    up: torch.Tensor | None = None
+    scale: float = 1.0
+    dropout: float = 0.0
+
+
+def part_of(linear: torch.nn.Module, adapter: str) -> Part:
+    """A linear layer under the adapter, with the dropout that is set now; the empty name is the layer alone."""
+    if not isinstance(linear, LoraLayer):
+        return Part(linear.weight, linear.bias)
+    base = linear.base_layer
+    if adapter not in linear.lora_A:
+        return Part(base.weight, base.bias)
+    down, up = linear.lora_A[adapter].weight, linear.lora_B[adapter].weight
+    dropout = getattr(linear.lora_dropout[adapter], "p", 0.0)
+    return Part(base.weight, base.bias, down, up, linear.scaling[adapter], dropout)
+
+
+class JoinedLora(torch.autograd.Function):
+    """x [tokens, in], parts, then of each part x after dropout (or None), A and B -> [tokens, all parts' outputs]."""
+
+    @staticmethod
+    def forward(ctx, x, parts, *factors):
+        out = x.new_empty(len(x), sum(len(part.weight) for part in parts))
+        inners = []
+        for part, piece, (dropped, down, up) in zip(parts, _pieces(out, parts), _triples(factors), strict=True):
+            if part.bias is None:
+                torch.mm(x, part.weight.T, out=piece)
+            else:
+                torch.addmm(part.bias, x, part.weight.T, out=piece)
+            if down is None:
+                inners.append(None)
+                continue
+            inners.append((x if dropped is None else dropped) @ down.T)
+            piece.addmm_(inners[-1], up.T, alpha=part.scale)
+        ctx.save_for_backward(x, *factors, *inners)
+        ctx.parts = parts
+        return out
+
+    @staticmethod
+    def backward(ctx, gradient):
+        parts = ctx.parts
+        x, *saved = ctx.saved_tensors
+        factors, inners = saved[: -len(parts)], saved[-len(parts) :]
+        x_gradient = None
+        grown = []
+        for part, piece, (dropped, down, up), inner in zip(
+            parts, _pieces(gradient, parts), _triples(factors), inners, strict=True
+        ):
+            through = None if down is None else (piece @ up).mul_(part.scale)
+            if ctx.needs_input_grad[0]:
+                x_gradient = piece @ part.weight if x_gradient is None else x_gradient.addmm_(piece, part.weight)
+                if through is not None and dropped is None:
+                    x_gradient.addmm_(through, down)
+            if down is None:
+                grown += [None, None, None]
+                continue
+            seen = x if dropped is None else dropped
+            # The transposed product of B's gradient reads the long matrix along its rows.
+            grown += [
+                None if dropped is None else through @ down,
+                through.T @ seen,
+                (inner.T @ piece).mul_(part.scale).T,
+            ]
+        return x_gradient, None, *grown
+
+
+def _pieces(joined: torch.Tensor, parts: list[Part]) -> tuple[torch.Tensor, ...]:
+    return joined.split([len(part.weight) for part in parts], dim=1)
+
+
+def _triples(flat):
+    return [flat[at : at + 3] for at in range(0, len(flat), 3)]
+
+
+def joined(parts: list[Part], x: torch.Tensor, tokens: int, wanted: torch.Tensor | None = None) -> torch.Tensor:
+    """The layers' results for x [tokens, in], or for its `wanted` rows alone, which x then holds."""
+    factors = []
+    for part in parts:
+        dropped = None
+        if part.down is not None and part.dropout > 0:
+            noise = x.new_empty(tokens, x.shape[1]).bernoulli_(1 - part.dropout).div_(1 - part.dropout)
+            dropped = x * (noise if wanted is None else noise[wanted])
+        factors += [dropped, part.down, part.up]
+    return JoinedLora.apply(x, parts, *factors)
