@@ -91,10 +91,6 @@ class OwnStack:
         hidden = layer.mix(hidden.index_select(0, kept), attended, rows * length, kept)
         return normed(self._norm, hidden).index_select(0, inverse)
 
-    def _blocks(self, mask: torch.Tensor | None) -> seen_keys.Blocks | None:
-        long = mask is not None and mask.shape[-1] >= attention.LONG
-        return seen_keys.blocks_of(mask) if long and self._by_seen_keys else None
-
     def _project(self, layer: "_Layer", hidden: torch.Tensor, turn: tuple, rows: int):
         """Query, key and value [rows, heads, length, size], the first two rotated."""
         both = joined(layer.qkv, normed(layer.norm_in, hidden), len(hidden)).unflatten(1, (-1, layer.size))
