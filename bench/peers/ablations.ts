@@ -31,6 +31,7 @@ export const SAVINGS: readonly Saving[] = [
       without: { shortcuts: [shortcut], splitForward: false },
     }),
   ),
+  { name: "own-layers", cases: ["sft"], without: { shortcuts: ["own-layers"], splitForward: false } },
   { name: "gradient with forward", cases: ["sft"], without: { shortcuts: [], splitForward: true } },
   {
     name: "feature-cache",

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 
+from chexengine import waiting
 from chexengine.parent import follow_parent
 from chexengine.seat import SeatError, take_seat
 
@@ -28,9 +29,7 @@ def main() -> None:
     os.dup2(2, 1)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
 
-    # Threads that wait for each other sleep instead of spinning. On a machine shared with other work (two cores
-    # with seven busy processes) spinning made a small model's steps four times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    waiting.choose(os.environ)
 
     try:
         seat = take_seat()
