@@ -3,9 +3,9 @@
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import Loaded
 
-# Multiply-adds of one layer, or of the logits, below which one thread is the quicker. Measured with two: 16 rows of
-# the benchmark's model (5 to 9 million) take half the time, 64 rows (27 million) the same.
-SMALL = 1 << 24
+# Multiply-adds of one layer, or of the logits, below which one thread is the quicker. Measured with two, milliseconds
+# on one and on two: 16 rows of the benchmark's model (5 to 9 million) 3.5 and 3.9, 64 rows (27 million) 7.5 and 8.4.
+SMALL = 1 << 25
 # Fewer rows than these take as long: the weights are read all the same.
 FEWEST = 16
 

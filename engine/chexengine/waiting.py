@@ -9,7 +9,7 @@ Read by OpenMP when it is loaded, so this comes before torch. Not covered: runti
 
 from collections.abc import MutableMapping
 
-# Rounds of GNU OpenMP's waiting loop, some tens of microseconds: as quick as a hundred times as many on a quiet machine.
+# Rounds of GNU OpenMP's waiting loop, some tens of microseconds: on a quiet machine as good as a hundred times as many.
 ROUNDS = "2000"
 
 
