@@ -1,12 +1,12 @@
 import type { ConventionOutcome, ConventionProbe } from "../../src/evaluation/probes/convention-probe.ts";
+import { learnedOutcome } from "../../src/evaluation/probes/learned-changes.ts";
 import type { SwitchProbe } from "../../src/evaluation/probes/shortcut-probe.ts";
 import type { Label } from "../../src/labels/label.ts";
 
 /**
  * What the probes' own outcomes name as causes. Fixed before the worlds were trained that the table counts.
  * - a mark, the style or the view, each beside a label: under that switch patients gain the label (or lose it, under style
- *   and view) more often than they did in the model before training; p after Holm over all labels and switches 0.05 at
- *   most, and the surplus at least `LEAST_SHARE` of the patients;
+ *   and view) more often than they did in the model before training, with the outcome `learned`;
  * - convention: in at least two more pairs of the hierarchy the model follows the training labeler than follows the truth.
  */
 export interface NamedCauses {
@@ -26,23 +26,16 @@ export interface Reaction {
   readonly holm: number;
 }
 
-const ALPHA = 0.05;
-/**
- * A reaction smaller than this is not called a shortcut. Any training changes how a model takes a mark that it has not
- * met, and a test of "otherwise than before" finds that. In ten worlds without a mark, tried to set this, the largest surplus
- * was 0.33 of the patients; in five with a border planted it was 0.51 to 0.71, in eight with a device 0.05 to 0.54.
- */
-const LEAST_SHARE = 0.4;
-/** Pairs by which the training labeler must lead: where both hospitals had one convention, one pair seemed to in every sixth world. */
+/** Pairs by which the labeler must lead: where both hospitals had one convention, one pair seemed to in every sixth world. */
 const LEAST_PAIRS = 2;
 const MARK = "shortcut ";
 
 export function reactionsOf(switches: readonly SwitchProbe[]): Reaction[] {
   return switches.flatMap(({ what, learned }) =>
-    (learned ?? []).map(({ label, images, more, less, holm }) => ({
+    (learned ?? []).map(({ label, patients, more, less, holm }) => ({
       what,
       label,
-      patients: images,
+      patients,
       more,
       less,
       holm,
@@ -54,9 +47,7 @@ export function nameCauses(
   reactions: readonly Reaction[],
   conventions: readonly ConventionOutcome[],
 ): NamedCauses {
-  const large = reactions.filter(
-    ({ holm, more, less, patients }) => holm <= ALPHA && Math.abs(more - less) >= LEAST_SHARE * patients,
-  );
+  const large = reactions.filter((reaction) => learnedOutcome(reaction, reaction.holm) === "learned");
   const labelsUnder = (switched: string) =>
     large.filter(({ what }) => what === switched).map(({ label }) => label);
   const count = (outcome: ConventionOutcome) => conventions.filter((other) => other === outcome).length;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Label } from "../../labels/label.ts";
 import type { AnswerPair } from "./answer-changes.ts";
-import { learnedChanges } from "./learned-changes.ts";
+import { learnedChanges, learnedOutcome } from "./learned-changes.ts";
 
 const pair = (
   patient: string,
@@ -39,4 +39,12 @@ it("takes a patient's images together and leaves out an image with an answer tha
 
 it("refuses pairs of other images", () => {
   expect(() => learnedChanges([pair("a", [], [])], [pair("b", [], [])])).toThrow("different images");
+});
+
+it("says learned where two fifths of the patients or more gain or lose a label, surely", () => {
+  const patients = 80;
+  expect(learnedOutcome({ patients, more: 34, less: 2 }, 0.05)).toBe("learned");
+  expect(learnedOutcome({ patients, more: 2, less: 34 }, 0.001)).toBe("learned");
+  expect(learnedOutcome({ patients, more: 33, less: 2 }, 0.001)).toBe("moved");
+  expect(learnedOutcome({ patients, more: 34, less: 2 }, 0.06)).toBe("as before");
 });

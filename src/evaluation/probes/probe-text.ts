@@ -2,6 +2,7 @@ import { textTable } from "../../util/text-table.ts";
 import type { Estimate } from "../interval.ts";
 import type { AnswerChanges, LabelChange } from "./answer-changes.ts";
 import type { ConventionProbe } from "./convention-probe.ts";
+import type { LearnedOutcome } from "./learned-changes.ts";
 import type { Probed, RegionProbe, SwitchProbe } from "./shortcut-probe.ts";
 
 /** A convention probe as lines for a terminal. */
@@ -59,13 +60,16 @@ export function switchLines(probes: readonly SwitchProbe[]): string[] {
 
 const LEARNED = "learned since the model before";
 
-/** The labels that it does more, or less, to than in the model before; none where p is above 0.05 after Holm. */
+/** The labels that it does more, or less, to than in the model before, by a large share of the patients or by a smaller. */
 function learnedText(learned: Probed["learned"]): string {
   if (learned === null) return "";
-  const found = learned.filter(({ holm }) => holm <= 0.05);
-  return found.length === 0
-    ? "nothing"
-    : found.map(({ label, more, less }) => `${label} +${more}/-${less}`).join(", ");
+  const of = (wanted: LearnedOutcome): string =>
+    learned
+      .filter(({ outcome }) => outcome === wanted)
+      .map(({ label, more, less }) => `${label} +${more}/-${less}`)
+      .join(", ");
+  const moved = of("moved");
+  return `${of("learned") || "nothing"}${moved && ` (moved: ${moved})`}`;
 }
 
 /** Labels named in a line of the table, at most. */

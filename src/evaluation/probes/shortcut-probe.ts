@@ -26,7 +26,12 @@ import {
   changeExcess,
 } from "./answer-changes.ts";
 import { ENOUGH_PATIENTS } from "./implication-pairs.ts";
-import { type LearnedChange, learnedChanges } from "./learned-changes.ts";
+import {
+  type LearnedChange,
+  type LearnedOutcome,
+  learnedChanges,
+  learnedOutcome,
+} from "./learned-changes.ts";
 import {
   drawPicture,
   PHANTOM_SWITCHES,
@@ -49,7 +54,9 @@ export interface Probed {
    * What it does to each label more, or less, than in the model that this one was trained from; p after Holm over the 14
    * labels of all that was probed on the same images, but for the null. Null where there is no such model.
    */
-  readonly learned: readonly (LearnedChange & { readonly holm: number })[] | null;
+  readonly learned:
+    | readonly (LearnedChange & { readonly holm: number; readonly outcome: LearnedOutcome })[]
+    | null;
 }
 
 /** A part of the picture hidden; the null hides the same shape elsewhere in the same picture. */
@@ -241,7 +248,10 @@ function judged<T extends Measured>(measured: readonly T[]): (Omit<T, keyof Prob
   let [nextExcess, nextLabel] = [0, 0];
   return measured.map((probe) => {
     const learned =
-      probe.learned?.map((change) => ({ ...change, holm: labels[nextLabel++] as number })) ?? null;
+      probe.learned?.map((change) => {
+        const adjusted = labels[nextLabel++] as number;
+        return { ...change, holm: adjusted, outcome: learnedOutcome(change, adjusted) };
+      }) ?? null;
     if (probe.excess === null) return { ...probe, excess: null, learned };
     const adjusted = excesses[nextExcess++] as number;
     const excess = { ...probe.excess, holm: adjusted, outcome: outcomeOf(probe, adjusted) };
