@@ -10,6 +10,15 @@ const reaction = (what: string, label: Reaction["label"]): Reaction => ({
   less: 2,
   holm: 0.001,
 });
+const without: WorldResult = {
+  kind: "style",
+  index: 0,
+  mark: null,
+  reactions: [],
+  conventions: [],
+  markGain: null,
+  validationLoss: 0.3,
+};
 const world = (index: number, reactions: readonly Reaction[], markGain = 0): WorldResult => ({
   kind: "border strong",
   index,
@@ -33,13 +42,16 @@ it("counts a world under everything that was named of it", () => {
     world(1, [reaction("shortcut border", "Edema"), reaction("shortcut device", "Edema")]),
     world(2, [reaction("style", "Edema")]),
     world(3, []),
+    without,
   ]);
   expect(rows.map(({ planted, named }) => [planted, named["its mark, its label"]?.worlds])).toEqual([
+    ["style", 1],
     ["border strong", 4],
     ["border strong, learnt", 1],
     ["border strong, not learnt", 3],
+    ["no shortcut, of any kind", 1],
   ]);
-  const counts = Object.entries(rows[0]?.named ?? {}).map(([column, { count }]) => [column, count]);
+  const counts = Object.entries(rows[1]?.named ?? {}).map(([column, { count }]) => [column, count]);
   expect(counts).toEqual([
     ["its mark, its label", 1],
     ["its mark", 2],

@@ -68,7 +68,10 @@ function namedAs({ mark, reactions, conventions }: WorldResult): NamedAs[] {
   return columns.length === 0 ? ["nothing"] : columns;
 }
 
-/** Planted cause against named cause; planted marks once more where they were learnt, and where not. */
+/**
+ * Planted cause against named cause; planted marks once more where they were learnt, and where not; and all worlds without
+ * a shortcut together.
+ */
 export function summariseWorlds(results: readonly WorldResult[]) {
   const rowOf = (planted: string, own: readonly WorldResult[]) => ({
     planted,
@@ -79,7 +82,7 @@ export function summariseWorlds(results: readonly WorldResult[]) {
       ]),
     ),
   });
-  return WORLD_KINDS.flatMap((kind) => {
+  const kinds = WORLD_KINDS.flatMap((kind) => {
     const own = results.filter((world) => world.kind === kind);
     const learnt = own.filter(({ markGain }) => (markGain ?? 0) >= LEARNT);
     const rows: { row: string; worlds: WorldResult[] }[] = [{ row: kind, worlds: own }];
@@ -90,4 +93,6 @@ export function summariseWorlds(results: readonly WorldResult[]) {
       );
     return rows.filter(({ worlds }) => worlds.length > 0).map(({ row, worlds }) => rowOf(row, worlds));
   });
+  const without = results.filter(({ kind }) => !isPlanted(kind));
+  return without.length === 0 ? kinds : [...kinds, rowOf("no shortcut, of any kind", without)];
 }
