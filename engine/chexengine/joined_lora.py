@@ -9,34 +9,9 @@ Deviation: dropout is drawn here, in the order and the number in which PEFT's mo
 also where only some tokens are wanted, so that one seed gives one set of masks on every path.
 """
 
-from dataclasses import dataclass
-
 import torch
-from peft.tuners.lora import LoraLayer
 
-
-@dataclass(frozen=True)
-class Part:
-    """One linear layer and its LoRA, if any: W [out, in], b, A [rank, in], B [out, rank], s, dropout's probability."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor | None
-    down: torch.Tensor | None = None
-    up: torch.Tensor | None = None
-    scale: float = 1.0
-    dropout: float = 0.0
-
-
-def part_of(linear: torch.nn.Module, adapter: str) -> Part:
-    """A linear layer under the adapter, with the dropout that is set now; the empty name is the layer alone."""
-    if not isinstance(linear, LoraLayer):
-        return Part(linear.weight, linear.bias)
-    base = linear.base_layer
-    if adapter not in linear.lora_A:
-        return Part(base.weight, base.bias)
-    down, up = linear.lora_A[adapter].weight, linear.lora_B[adapter].weight
-    dropout = getattr(linear.lora_dropout[adapter], "p", 0.0)
-    return Part(base.weight, base.bias, down, up, linear.scaling[adapter], dropout)
+from chexengine.own_layers import Part
 
 
 class JoinedLora(torch.autograd.Function):

@@ -15,6 +15,7 @@ from chexengine.attention import attention
 from chexengine.batch import Batch
 from chexengine.model import Loaded
 from chexengine.own_layers import Layer, Norm, read_layers
+from chexengine.rotations import tables
 
 
 class OwnDecoder:
@@ -24,7 +25,6 @@ class OwnDecoder:
         hf = model.hf
         self._language = hf.model.language_model
         config = hf.config.get_text_config()
-        self._axes = model.family.axes
         self._heads, self._keys = config.num_attention_heads, config.num_key_value_heads
         self._embed = hf.get_input_embeddings()
         self._layers = read_layers(self._language, adapter)
@@ -32,18 +32,16 @@ class OwnDecoder:
         self._size = self._layers[0].attention.head_dim
         self.scale = self._layers[0].attention.scaling
         self._norm = Norm(self._language.norm)
-        line = torch.arange(positions, device=model.device).expand(self._axes, 1, -1)
+        line = torch.arange(positions, device=model.device).expand(model.family.axes, 1, -1)
         like = torch.empty(0, dtype=hf.dtype, device=model.device)
+        turns = tables(self._language, self._kinds, like, line)
         # [positions, kinds * 2 * size]: the cosines and signed sines of each kind of layer.
-        self._table = torch.cat([part.flatten(0, 1) for part in self._rotations(like, line).values()], dim=-1)
+        self._table = torch.cat([part.squeeze(1) for kind in self._kinds for part in turns[kind]], dim=-1)
 
     def prefill(self, batch: Batch, last: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """As the plain decoder's."""
         rows, length, width = batch.embeds.shape
-        rotations = {
-            kind: turn.view(rows * length, 1, -1).chunk(2, dim=-1)
-            for kind, turn in self._rotations(batch.embeds, batch.positions).items()
-        }
+        rotations = tables(self._language, self._kinds, batch.embeds, batch.positions)
         hidden = batch.embeds.reshape(rows * length, width)
         wanted = torch.arange(rows, device=last.device) * length + last
         kept = hidden.new_empty(len(self._layers), 2, rows, self._keys, length, self._size)
@@ -80,19 +78,3 @@ class OwnDecoder:
         cosine, sine = rotation
         turned = torch.addcmul(turned * cosine, turned.roll(self._size // 2, -1), sine)
         return turned[:, : self._heads], turned[:, self._heads :], value
-
-    def _rotations(self, like: torch.Tensor, positions: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Cosines and signed sines, side by side, for each kind of layer: [rows, length, 2 * size].
-
-        transformers turns (a, b) into (-b, a) and multiplies by the sine; here the halves change places and the
-        sine of the first has the sign.
-        """
-        out = {}
-        for kind in self._kinds:
-            if self._axes == 1:
-                cosine, sine = self._language.rotary_emb(like, positions[0], kind)
-            else:
-                cosine, sine = self._language.rotary_emb(like, positions)
-            half = sine.shape[-1] // 2
-            out[kind] = torch.cat([cosine, -sine[..., :half], sine[..., half:]], dim=-1)
-        return out

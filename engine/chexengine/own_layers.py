@@ -1,4 +1,4 @@
-"""The weights of the language model's layers, arranged for decoding, for both families.
+"""The weights of the language model's layers, arranged for decoding, for both families; Forward takes its parts.
 
 Projections of one input are one product: query, key and value, and the MLP's gate and up. On a small model of
 float32 or float64 the LoRA is folded into a copy of the weights, made for one Sample (`FOLD_BYTES`); a large or
@@ -30,15 +30,16 @@ class Folded:
         return functional.linear(x, self.weight, self.bias)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Part:
-    """One of the model's linear layers and the LoRA on it."""
+    """One linear layer and its LoRA, if any: W [out, in], b, A [rank, in], B [out, rank], s, dropout's probability."""
 
     weight: torch.Tensor
     bias: torch.Tensor | None
     down: torch.Tensor | None = None
     up: torch.Tensor | None = None
     scale: float = 1.0
+    dropout: float = 0.0
 
     def folded(self) -> torch.Tensor:
         if self.down is None:
@@ -129,7 +130,7 @@ def _layer(layer: torch.nn.Module, adapter: str, small: bool) -> Layer:
     attention, mlp = layer.self_attn, layer.mlp
 
     def joined(*linears: torch.nn.Module):
-        return _projection([_part(linear, adapter) for linear in linears], small)
+        return _projection([part_of(linear, adapter) for linear in linears], small)
 
     gemma = hasattr(layer, "pre_feedforward_layernorm")
     return Layer(
@@ -137,7 +138,7 @@ def _layer(layer: torch.nn.Module, adapter: str, small: bool) -> Layer:
         attention=attention,
         norm_in=Norm(layer.input_layernorm),
         joined=joined(attention.q_proj, attention.k_proj, attention.v_proj),
-        norm_heads=_norm_heads(attention) if gemma else None,
+        norm_heads=norm_of_heads(attention) if gemma else None,
         out=joined(attention.o_proj),
         norm_out=Norm(layer.post_attention_layernorm) if gemma else None,
         norm_mlp_in=Norm(layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm),
@@ -148,7 +149,7 @@ def _layer(layer: torch.nn.Module, adapter: str, small: bool) -> Layer:
     )
 
 
-def _norm_heads(attention: torch.nn.Module) -> Norm:
+def norm_of_heads(attention: torch.nn.Module) -> Norm:
     """The norms of query and key heads as one, with a row of weights for each head."""
     size = attention.head_dim
     queries, keys = attention.config.num_attention_heads, attention.config.num_key_value_heads
@@ -156,14 +157,16 @@ def _norm_heads(attention: torch.nn.Module) -> Norm:
     return Norm(attention.q_norm, weight)
 
 
-def _part(linear: torch.nn.Module, adapter: str) -> Part:
+def part_of(linear: torch.nn.Module, adapter: str) -> Part:
+    """A linear layer under the adapter, with the dropout that is set now; the empty name is the layer alone."""
     if not isinstance(linear, LoraLayer):
         return Part(linear.weight, linear.bias)
     base = linear.base_layer
     if adapter not in linear.lora_A:
         return Part(base.weight, base.bias)
     down, up = linear.lora_A[adapter].weight, linear.lora_B[adapter].weight
-    return Part(base.weight, base.bias, down, up, linear.scaling[adapter])
+    dropout = getattr(linear.lora_dropout[adapter], "p", 0.0)
+    return Part(base.weight, base.bias, down, up, linear.scaling[adapter], dropout)
 
 
 def _projection(parts: list[Part], small: bool) -> Folded | Apart:

@@ -23,9 +23,9 @@ from chexengine.adapters import Adapters
 from chexengine.batch import Batch
 from chexengine.gated_unit import CURVES, GatedUnit
 from chexengine.gen import engine_pb2 as pb
-from chexengine.joined_lora import joined, part_of
+from chexengine.joined_lora import joined
 from chexengine.model import Loaded
-from chexengine.own_layers import Norm, has_variants
+from chexengine.own_layers import Norm, has_variants, norm_of_heads, part_of
 from chexengine.rotations import Rotate, tables
 from chexengine.unit_norm import normed
 
@@ -131,7 +131,7 @@ class _Layer:
         self.norm_in = Norm(layer.input_layernorm)
         self.norm_query = Norm(attend.q_norm) if gemma else None
         self.norm_key = Norm(attend.k_norm) if gemma else None
-        self.norm_heads = _of_heads(attend) if gemma else None
+        self.norm_heads = norm_of_heads(attend) if gemma else None
         self.norm_out = Norm(layer.post_attention_layernorm) if gemma else None
         self.norm_mlp_in = Norm(layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm)
         self.norm_mlp_out = Norm(layer.post_feedforward_layernorm) if gemma else None
@@ -150,14 +150,6 @@ def _activation(config) -> str:
 
 def _add(norm: Norm | None, hidden: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
     return hidden + added if norm is None else normed(norm, added, hidden)
-
-
-def _of_heads(attend: torch.nn.Module) -> Norm:
-    """The norms of query and key heads as one, with a row of weights for each head."""
-    size = attend.head_dim
-    queries, keys = attend.config.num_attention_heads, attend.config.num_key_value_heads
-    weight = torch.cat([attend.q_norm.weight.expand(queries, size), attend.k_norm.weight.expand(keys, size)])
-    return Norm(attend.q_norm, weight)
 
 
 def _attend(query, key, value, mask, blocks, scale) -> torch.Tensor:

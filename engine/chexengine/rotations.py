@@ -5,6 +5,8 @@ first has the sign. The backward turns the other way, which needs both halves of
 families (`cat((freqs, freqs))`).
 """
 
+from collections.abc import Iterable
+
 import torch
 
 
@@ -23,7 +25,7 @@ class Rotate(torch.autograd.Function):
         return torch.addcmul(gradient * cosine, other, sine, value=-1), None, None
 
 
-def tables(language_model, kinds: set[str], like: torch.Tensor, positions: torch.Tensor) -> dict[str, tuple]:
+def tables(language_model, kinds: Iterable[str], like: torch.Tensor, positions: torch.Tensor) -> dict[str, tuple]:
     """Cosine and signed sine, [tokens, 1, size], for each kind of layer, by transformers' own rotary module.
 
     `positions` [axes, rows, length].

@@ -65,6 +65,7 @@ def attend_blocks(query, key, value, mask: torch.Tensor, scale: float | None, bl
 
 
 def blocks_of(mask: torch.Tensor) -> Blocks:
+    """The blocks of a mask [1 or rows, 1, queries, keys]; what any row sees counts as seen."""
     anyone = mask.flatten(0, 1).any(dim=0)
     length = anyone.shape[0]
     out = []
