@@ -26,9 +26,8 @@ export interface SeedsEstimate extends Estimate {
   readonly sd: number | null;
 }
 
-/** Scores of one recipe trained from several seeds: means over seeds, ready for JSON. */
-export interface SeedsEvaluation extends Omit<ScoreTree<SeedsEstimate>, "failureReasons"> {
-  readonly schema: "chexreason.seeds/1";
+/** What means over seeds are of. */
+export interface OverSeeds {
   readonly model: string;
   /** Null: the scores themselves. Else the model whose scores, seed by seed, were taken off. */
   readonly baseline: string | null;
@@ -36,6 +35,11 @@ export interface SeedsEvaluation extends Omit<ScoreTree<SeedsEstimate>, "failure
   readonly n: number;
   readonly patients: number;
   readonly seeds: number;
+}
+
+/** Scores of one recipe trained from several seeds: means over seeds, ready for JSON. */
+export interface SeedsEvaluation extends OverSeeds, Omit<ScoreTree<SeedsEstimate>, "failureReasons"> {
+  readonly schema: "chexreason.seeds/1";
   readonly subsets: Readonly<Record<SubsetName, readonly Label[]>>;
   /** Macro-F1 over all labels (raw, failed answers as empty), or its difference, of each seed. */
   readonly macroF1OfSeeds: readonly number[];

@@ -4,7 +4,7 @@ import type { EvaluateOptions } from "./evaluate.ts";
 import { failureReasons } from "./packed-readings.ts";
 import { type PairedTests, pairedTests } from "./paired/paired-tests.ts";
 import { prepare } from "./prepare.ts";
-import type { ReadingSet } from "./reading.ts";
+import type { Reading, ReadingSet } from "./reading.ts";
 import type { ScoreTree } from "./statistics.ts";
 
 /** Every score of `model` minus that of `baseline` on the same images, ready for JSON. */
@@ -43,8 +43,13 @@ export function compare(model: ReadingSet, baseline: ReadingSet, options: Evalua
   };
 }
 
+/** What two models' answers, or scores, must have in common to be compared. */
+interface OfImages extends Pick<ReadingSet, "model" | "data" | "stated"> {
+  readonly readings: readonly Pick<Reading, "id" | "patient" | "truth">[];
+}
+
 /** Throws UserError unless both models read the same images of the same hospital, with the same truth. */
-export function checkSameImages(model: ReadingSet, baseline: ReadingSet): void {
+export function checkSameImages(model: OfImages, baseline: OfImages): void {
   const where = `${model.model} and ${baseline.model} on ${model.data}`;
   const sorted = (labels: readonly string[]): string => [...labels].sort().join();
   const others = new Map(baseline.readings.map((reading) => [reading.id, reading]));

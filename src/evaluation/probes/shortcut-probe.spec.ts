@@ -123,7 +123,9 @@ describe("the shortcut probe", () => {
     const learnedBy = async (adapter: string, earlier: string) => {
       const probes = await probeSwitches(engine, withPlans, style, { ...settings, adapter, earlier });
       return probes.flatMap(({ what, learned }) =>
-        (learned ?? []).filter(({ holm }) => holm <= 0.05).map(({ label }) => `${what}: ${label}`),
+        (learned ?? [])
+          .filter(({ outcome }) => outcome === "learned")
+          .map(({ label }) => `${what}: ${label}`),
       );
     };
     expect(await learnedBy("trained", "")).toEqual([
@@ -133,6 +135,25 @@ describe("the shortcut probe", () => {
     // The mark moves both models' answers alike.
     expect(await learnedBy("trained", "trained")).toEqual([]);
     expect(held()).toBe(0);
+  });
+
+  it("calls learned or moved only what holds after the correction for all that was probed", async () => {
+    // Goes by the mark in the pictures of some patients alone.
+    const { engine } = readerOf((picture, adapter) =>
+      adapter === "trained" && (picture.pixels[(picture.pixels.length + picture.width) / 2] ?? 0) % 4 === 0
+        ? shortcutReader(picture)
+        : "<solution>No Finding</solution>",
+    );
+    const probes = await probeSwitches(engine, withPlans, style, {
+      ...settings,
+      adapter: "trained",
+      earlier: "",
+    });
+    const marked = probes.find(({ what }) => what === "shortcut corner")?.learned ?? [];
+    const change = marked.find(({ label }) => label === "Pneumothorax");
+    expect(change?.test.p).toBeLessThan(0.05);
+    expect(change?.holm).toBeGreaterThan(0.05);
+    expect(change?.outcome).toBe("as before");
   });
 
   it("finds the region that a reader goes by, in no other place", async () => {

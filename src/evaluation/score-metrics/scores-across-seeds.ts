@@ -1,5 +1,11 @@
 import { UserError } from "../../util/user-error.ts";
-import { type AcrossSeedsOptions, type SeedsEstimate, seedsEstimate } from "../across-seeds.ts";
+import {
+  type AcrossSeedsOptions,
+  type OverSeeds,
+  type SeedsEstimate,
+  seedsEstimate,
+} from "../across-seeds.ts";
+import { checkSameImages } from "../compare.ts";
 import { LEVEL, RESAMPLES } from "../estimate-tree.ts";
 import { drawPatients } from "../resample.ts";
 import { SeedDraws } from "../seed-draws.ts";
@@ -7,15 +13,8 @@ import type { ScoredSet } from "./evaluate-label-scores.ts";
 import { LabelScorer, type ScoreTable } from "./label-scorer.ts";
 
 /** Threshold-free scores of one recipe trained from several seeds, failed answers as probability 0; ready for JSON. */
-export interface SeedScores extends ScoreTable<SeedsEstimate> {
+export interface SeedScores extends OverSeeds, ScoreTable<SeedsEstimate> {
   readonly schema: "chexreason.seed-scores/1";
-  readonly model: string;
-  /** Null: the scores themselves. Else the model whose scores, seed by seed, were taken off. */
-  readonly baseline: string | null;
-  readonly data: string;
-  readonly n: number;
-  readonly patients: number;
-  readonly seeds: number;
 }
 
 /**
@@ -36,7 +35,7 @@ export function scoresAcrossSeeds(
       `several seeds of ${first.model}: ${sets.length} sets of scores against ${baselines.length} of the baseline; give one a seed`,
     );
   const all = [...sets, ...(baselines ?? [])];
-  for (const other of all) checkSameImages(first, other);
+  for (const other of all.slice(1)) checkSameImages(first, other);
   const scorers = all.map(({ readings, stated }) => new LabelScorer(readings, stated, "as-empty", matched));
   const [scorer] = scorers as [LabelScorer];
   const { leaves, n, patients } = scorer;
@@ -81,14 +80,4 @@ export function scoresAcrossSeeds(
       seedsEstimate(values[leaf] ?? [], replicates[leaf] ?? new Float64Array(), level),
     ),
   };
-}
-
-function checkSameImages(one: ScoredSet, other: ScoredSet): void {
-  const ids = ({ readings }: ScoredSet) => readings.map(({ id }) => id);
-  const known = new Set(ids(one));
-  const odd = ids(other).find((id) => !known.has(id));
-  if (odd !== undefined || known.size !== other.readings.length)
-    throw new UserError(
-      `scores of ${other.model}@${other.data}: ${odd ?? "an image"} was scored in one training and not in another; score the same images in all`,
-    );
 }
