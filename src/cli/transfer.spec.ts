@@ -28,6 +28,10 @@ describe("chexreason transfer", () => {
   it("prints a paper's tables, as text, markdown or one object", async () => {
     await call("--from-paper", TABLES);
     expect(written).toContain("home +23 % over 14 labels, +4 % over the 9 matched; away -19 %");
+    const given = written;
+    written = "";
+    await call("--from-paper");
+    expect(written).toBe(given);
     written = "";
     await call("--from-paper", TABLES, "--markdown");
     expect(written).toContain("| ChexReason | 0.346 | 0.274 | 0.243 | -30 % | -11 % |");
@@ -49,7 +53,7 @@ describe("chexreason transfer", () => {
 
   it("refuses neither, both, and what it does not know", async () => {
     await expect(call()).rejects.toMatchObject({
-      message: "give a study file, or --from-paper FILE",
+      message: "give a study file, or --from-paper [FILE]",
       exitCode: 2,
     });
     await expect(call("study.yaml", "--from-paper", TABLES)).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_DELTA } from "../evaluation/transfer/judge-transfer.ts";
 import { meetsRequirement } from "../evaluation/transfer/meets-requirement.ts";
-import { readPaperTables } from "../evaluation/transfer/paper-tables.ts";
+import { PAPER_TABLES, readPaperTables } from "../evaluation/transfer/paper-tables.ts";
 import type { Transfer } from "../evaluation/transfer/transfer.ts";
 import { transferFromPaper } from "../evaluation/transfer/transfer-from-paper.ts";
 import { VERDICTS, type Verdict } from "../evaluation/transfer/verdict.ts";
@@ -16,7 +16,7 @@ const USAGE = 2;
 
 interface Options extends StudyOptions, Omit<TransferOptions, "repeats"> {
   readonly repeat?: readonly string[];
-  readonly fromPaper?: string;
+  readonly fromPaper?: string | true;
   readonly require?: Verdict;
   readonly markdown?: boolean;
 }
@@ -43,7 +43,7 @@ export function addTransfer(program: Command): void {
     .addOption(
       new Option("--require <verdict>", "exit with 100 unless the last step has it").choices(VERDICTS),
     )
-    .option("--from-paper <file>", "printed tables of F1 instead of a study")
+    .option("--from-paper [file]", "printed tables of F1 instead of a study (default: the paper's own)")
     .option("--markdown", "tables as markdown")
     .option("--json", "one object on stdout")
     .action(async (file: string | undefined, options: Options) => {
@@ -60,9 +60,12 @@ export function addTransfer(program: Command): void {
 
 async function transferOf(file: string | undefined, options: Options): Promise<Transfer> {
   if (options.fromPaper !== undefined && file === undefined)
-    return transferFromPaper(await readPaperTables(options.fromPaper), options);
+    return transferFromPaper(
+      await readPaperTables(options.fromPaper === true ? PAPER_TABLES : options.fromPaper),
+      options,
+    );
   if (file === undefined || options.fromPaper !== undefined)
-    throw new UserError("give a study file, or --from-paper FILE", USAGE);
+    throw new UserError("give a study file, or --from-paper [FILE]", USAGE);
   return await transferStudy(await studyOf(file, options), { ...options, repeats: options.repeat });
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
 import { canonicalOrder, LABELS, type Label } from "../../labels/label.ts";
@@ -45,6 +46,9 @@ export interface PaperTables extends z.infer<typeof schema> {
   /** The labels that a hospital's table has. */
   labelsOf(hospital: string): Label[];
 }
+
+/** The tables of the paper that this project follows. */
+export const PAPER_TABLES = fileURLToPath(new URL("paper-tables.yaml", import.meta.url));
 
 /**
  * Reads printed tables: YAML (or JSON, which is YAML), as `paper-tables.yaml` beside this file shows it.
