@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { cacheFolder } from "../../src/engine/cache-folder.ts";
 import { COMPLETE_MARK, installEnvironment } from "../../src/engine/install-environment.ts";
 import { PACKAGE_ROOT } from "../../src/engine/package-root.ts";
-import { cacheFolder } from "../../src/engine/python-environment.ts";
 
 /**
  * The Python with TRL: `given`, or one made in the cache folder from bench/peers/requirements.lock, once.

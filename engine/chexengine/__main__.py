@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 
-from chexengine import waiting
+from chexengine import allocator, waiting
 from chexengine.parent import follow_parent
 from chexengine.seat import SeatError, take_seat
 
@@ -30,6 +30,7 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
 
     waiting.choose(os.environ)
+    allocator.keep_freed_memory()
 
     try:
         seat = take_seat()

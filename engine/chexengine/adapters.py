@@ -18,6 +18,7 @@ from chexengine import lora_linear
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernels import Kernels
 from chexengine.model import Loaded
 
 FULL = "full"
@@ -32,6 +33,7 @@ class Adapter:
     name: str
     trainable: bool
     parameters: dict[str, torch.nn.Parameter]
+    kernels: Kernels | None = None  # that may move its weights
     step: int = 0
     version: int = 1
     gradients: dict[str, torch.Tensor] = field(default_factory=dict)  # summed since the last Step
@@ -62,7 +64,7 @@ class Adapters:
         self._layers: list[LoraLayer] = []
         self._adapters: dict[str, Adapter] = {}
         if model.full:
-            self._adapters[FULL] = Adapter(FULL, True, dict(model.hf.named_parameters()))
+            self._adapters[FULL] = Adapter(FULL, True, dict(model.hf.named_parameters()), model.kernels)
 
     @property
     def peft(self) -> PeftModel:
@@ -80,6 +82,10 @@ class Adapters:
             known = ", ".join(self._adapters) or "none"
             raise not_found(f"adapter {name!r} is unknown (there is: {known}): make it with NewAdapter")
         return adapter
+
+    def has_variants(self, name: str) -> bool:
+        """Whether an adapter computes something other than x W^T + s (x A^T) B^T."""
+        return any(name in layer.lora_variant or layer.lora_bias.get(name) for layer in self._layers)
 
     def check(self, name: str) -> None:
         """NOT_FOUND unless the name is an adapter's, or empty where there is a base model apart from it."""
@@ -168,7 +174,7 @@ class Adapters:
             for key, parameter in self._model.hf.named_parameters()
             if f".{name}." in key and ".lora_" in key
         }
-        self._adapters[name] = Adapter(name, trainable, parameters)
+        self._adapters[name] = Adapter(name, trainable, parameters, self._model.kernels)
         self._freeze()
         self._model.hf.train()
         return self._adapters[name]

@@ -33,6 +33,15 @@ class Batch:
     positions: torch.Tensor  # [axes, rows, length]
     masks: dict[str, torch.Tensor | None]  # per kind of layer: [1 or rows, 1, length, length]; None is causal
 
+    def row(self, number: int, length: int) -> "Batch":
+        """One row by itself, without what stands behind its first tokens."""
+        here = slice(number, number + 1)
+        masks = {
+            kind: None if mask is None else mask[number % len(mask)][None, :, :length, :length]
+            for kind, mask in self.masks.items()
+        }
+        return Batch(self.embeds[here, :length], self.positions[:, here, :length], masks)
+
 
 def picture_features(model: Loaded, store: PromptStore, prompts: list[Prompt]) -> dict[str, list[torch.Tensor]]:
     """Features by handle. With full training the tower runs here, over all pictures at once, in the graph.

@@ -16,10 +16,12 @@ from chexengine.errors import precondition
 from chexengine.feature_cache import FeatureCache
 from chexengine.forward import Mode, read_groups, response, score
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernel_build import compiler_found
 from chexengine.model import Loaded, load
 from chexengine.prompts import PromptStore
 from chexengine.ranks import ALONE, Ranks, backends
 from chexengine.stopwatch import Stopwatch
+from chexengine.weight_gradients import add_to_sums
 
 try:
     import resource
@@ -66,6 +68,7 @@ class Engine:
             seconds=self.stopwatch.seconds(),
             gpus=torch.cuda.device_count(),
             rank_backends=backends(),
+            kernels=model.kernels_state if model else compiler_found(),
         )
 
     def load(self, request: pb.LoadRequest) -> pb.LoadResponse:
@@ -114,14 +117,15 @@ class Engine:
             adapters.get(request.adapter).require_trainable("Forward")
         seed = request.dropout_seed if request.HasField("dropout_seed") else None
         mode = Mode(request.adapter, seed)
-        scores = score(model, store, adapters, groups, shape, mode, request.temperature, keep_graph)
+        keep_ticket = keep_graph and known is None
+        scores = score(model, store, adapters, groups, shape, mode, request.temperature, keep_ticket, known)
         answer = response(scores)
         if known is not None:
-            with self.stopwatch.measure("Forward.backward"):
-                gradients.add_gradient(adapters, adapters.get(request.adapter), mode, scores.logprob, known)
+            self.stopwatch.add("Forward.backward", scores.backward_seconds)
+            add_to_sums(adapters.get(request.adapter), scores.gradients)
         elif keep_graph:
             version = adapters.get(request.adapter).version
-            answer.ticket = self._tickets.keep(gradients.Ticket(scores.logprob, shape, mode, version))
+            answer.ticket = self._tickets.keep(gradients.Ticket(scores.graphs, shape, mode, version))
         return answer
 
     def backward(self, request: pb.BackwardRequest) -> pb.BackwardResponse:

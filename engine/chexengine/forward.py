@@ -1,23 +1,30 @@
 """Forward: the log-probabilities of given completions.
 
 A group's prompt is computed once for all its completions (`batch.py`); without the shared prompt each completion has
-a row of its own, the plain path that `forward_test.py` holds the shared one to.
+a row of its own, the plain path that `forward_test.py` holds the shared one to. On the CPU, where the engine's own
+layers compute, each thread takes rows of its own (`row_parts.py`): threads that share operations wait for each other.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
+from chexengine import kernel_stack
 from chexengine.adapters import Adapters
 from chexengine.batch import Batch, Row, build
 from chexengine.errors import invalid
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernel_stack import KernelStack
 from chexengine.model import Loaded, set_checkpointing
 from chexengine.own_stack import OwnStack, covers
 from chexengine.prompts import Prompt, PromptStore, check_tokens
+from chexengine.row_parts import parts_of
+from chexengine.side_by_side import in_parts
 from chexengine.token_scores import token_scores
+from chexengine.weight_gradients import Gradients, weight_gradients
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,24 @@ class Group:
 
 @dataclass
 class Scores:
-    logprob: torch.Tensor  # [tokens of all completions], with its graph if asked
+    logprob: torch.Tensor  # [tokens of all completions]
     entropy: torch.Tensor
     argmax: torch.Tensor
     shape: Shape
+    graphs: list[torch.Tensor]  # if kept: the log-probabilities in parts, each with its graph
+    gradients: list[Gradients]  # if known gradients went backward: the adapter's, of each part
+    backward_seconds: float  # spent on these
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of some of the rows."""
+
+    logprob: torch.Tensor
+    entropy: torch.Tensor
+    argmax: torch.Tensor
+    gradients: Gradients | None = None
+    backward_seconds: float = 0.0
 
 
 def read_groups(request: pb.ForwardRequest, model: Loaded, store: PromptStore) -> tuple[list[Group], Shape]:
@@ -93,33 +114,76 @@ def score(
     mode: Mode,
     temperature: float,
     keep_graph: bool,
+    known: list[float] | None = None,
 ) -> Scores:
-    """Scores every completion token of every group; `temperature` 0 means 1."""
-    set_checkpointing(model.hf, model.checkpointing and keep_graph)
-    with torch.set_grad_enabled(keep_graph), mode.active(adapters):
+    """Scores every completion token of every group; `temperature` 0 means 1.
+
+    Gradients `known` beforehand go backward part by part, and no graph is kept.
+    """
+    backward = keep_graph or known is not None
+    set_checkpointing(model, backward)
+    with mode.active(adapters):
         rows = make_rows(groups, model.share_prompts)
-        batch = build(model, store, rows)
-        chosen = states(model, adapters, mode.adapter, batch, predictors(rows, batch.embeds.shape[1]).to(model.device))
-        targets = torch.tensor(
-            [token for group in groups for tokens in group.completions for token in tokens], device=model.device
-        )
-        logprob, entropy, argmax = token_scores(
-            chosen,
-            model.hf.lm_head.weight,
-            targets,
-            temperature or 1.0,
-            model.score_dtype,
-            chunked=model.uses(pb.SHORTCUT_LOGPROB_CHUNKS),
-        )
-    return Scores(logprob, entropy, argmax, shape)
+        states, parts = _language(model, adapters, mode.adapter, rows)
+        tokens = torch.tensor([token for group in groups for tokens in group.completions for token in tokens])
+        counts = [sum(row_tokens(row) for row in rows[part]) for part in parts]
+        targets = tokens.to(model.device).split(counts)
+        upstream = [None] * len(parts)
+        if known is not None:
+            upstream = torch.tensor(known, dtype=model.score_dtype, device=model.device).split(counts)
+        adapter = adapters.get(mode.adapter) if backward else None
+
+        def one(given: tuple[slice, torch.Tensor, torch.Tensor | None]) -> Scored:
+            part, asked, gradient = given
+            batch = build(model, store, rows[part])
+            places = predictors(rows[part], batch.embeds.shape[1]).to(model.device)
+            scores = token_scores(
+                states(batch, places, part),
+                model.hf.lm_head.weight,
+                asked,
+                temperature or 1.0,
+                model.score_dtype,
+                chunked=model.uses(pb.SHORTCUT_LOGPROB_CHUNKS),
+            )
+            if gradient is None:
+                return Scored(*scores)
+            begun = time.perf_counter()
+            grown = weight_gradients(adapter, scores[0], gradient)
+            detached = [part.detach() for part in scores]
+            return Scored(*detached, grown, time.perf_counter() - begun)
+
+        done = in_parts(one, list(zip(parts, targets, upstream, strict=True)), gradients=backward)
+    return Scores(
+        logprob=torch.cat([part.logprob.detach() for part in done]),
+        entropy=torch.cat([part.entropy for part in done]),
+        argmax=torch.cat([part.argmax for part in done]),
+        shape=shape,
+        graphs=[part.logprob for part in done] if keep_graph else [],
+        gradients=[part.gradients for part in done if part.gradients is not None],
+        backward_seconds=sum(part.backward_seconds for part in done) / min(len(done), torch.get_num_threads()),
+    )
 
 
-def states(model: Loaded, adapters: Adapters, adapter: str, batch: Batch, places: torch.Tensor) -> torch.Tensor:
-    """The language model's states [places, hidden] at places of the flattened batch."""
-    if covers(model, adapters, adapter):
-        return OwnStack(model, adapter)(batch, places)
-    hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
-    return hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
+def _language(model: Loaded, adapters: Adapters, adapter: str, rows: list[Row]):
+    """What gives the states [places, hidden] of a part of the rows, (batch, places, part) -> states; and the parts."""
+    if not covers(model, adapters, adapter):
+
+        def by_modules(batch: Batch, places: torch.Tensor, _part: slice) -> torch.Tensor:
+            hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
+            return hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
+
+        return by_modules, [slice(0, len(rows))]
+
+    stack = KernelStack(model, adapter) if kernel_stack.covers(model, adapters, adapter) else OwnStack(model, adapter)
+    lengths = [row.length for row in rows]
+    noise = stack.noise(len(rows), max(lengths))
+
+    def by_own_stack(batch: Batch, places: torch.Tensor, part: slice) -> torch.Tensor:
+        return stack(batch, places, noise.part(part, batch.embeds.shape[1]))
+
+    if not model.uses(pb.SHORTCUT_ROW_THREADS):
+        return by_own_stack, [slice(0, len(rows))]
+    return by_own_stack, parts_of(lengths, torch.get_num_threads())
 
 
 def make_rows(groups: list[Group], share: bool) -> list[Row]:
@@ -128,6 +192,11 @@ def make_rows(groups: list[Group], share: bool) -> list[Row]:
     if share:
         return rows
     return [Row(row.prompt, [tokens]) for row in rows for tokens in row.completions]
+
+
+def row_tokens(row: Row) -> int:
+    """Completion tokens of a row: their last ones, which predict nothing, included."""
+    return sum(len(tokens) + 1 for tokens in row.completions)
 
 
 def predictors(rows: list[Row], length: int) -> torch.Tensor:
@@ -148,7 +217,7 @@ def predictors(rows: list[Row], length: int) -> torch.Tensor:
 
 def response(scores: Scores) -> pb.ForwardResponse:
     """The scores in the request's shape."""
-    logprob = scores.logprob.detach().float().cpu().tolist()
+    logprob = scores.logprob.float().cpu().tolist()
     entropy = scores.entropy.float().cpu().tolist()
     argmax = scores.argmax.cpu().tolist()
     answer = pb.ForwardResponse()

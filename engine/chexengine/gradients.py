@@ -9,13 +9,15 @@ from chexengine.adapters import Adapter, Adapters
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.forward import Mode, Shape
 from chexengine.gen import engine_pb2 as pb
+from chexengine.side_by_side import in_parts
+from chexengine.weight_gradients import add_to_sums, weight_gradients
 
 REMEMBERED_TICKETS = 10_000  # retired ones, so that a second use is told from an unknown name
 
 
 @dataclass
 class Ticket:
-    logprob: torch.Tensor  # flat, holds the graph
+    graphs: list[torch.Tensor]  # the log-probabilities of each part of the Forward, one after another, with its graph
     shape: Shape
     mode: Mode
     version: int  # of the adapter's weights
@@ -83,33 +85,16 @@ def read_known_gradients(groups) -> list[float] | None:
     return [value for completion in completions for value in completion.gradient]
 
 
-def add_gradient(adapters: Adapters, adapter: Adapter, mode: Mode, logprob: torch.Tensor, given: list[float]) -> None:
-    """Adds dL/dweights, from dL/dlogprob, to the adapter's sums.
+def add_gradient(adapters: Adapters, adapter: Adapter, ticket: Ticket, given: list[float]) -> None:
+    """Adds dL/dweights, from dL/dlogprob, to the adapter's sums: whole, or where something fails not at all.
 
     The adapter and dropout of the ticket's Forward are active again, because gradient checkpointing runs it a
-    second time. The sums change only after the whole gradient exists, so a failure leaves them as they were.
+    second time.
     """
-    upstream = torch.tensor(given, dtype=logprob.dtype, device=logprob.device)
-    names = list(adapter.parameters)
-    with mode.active(adapters):
-        parts = torch.autograd.grad(logprob, [adapter.parameters[name] for name in names], upstream, allow_unused=True)
-    found = {name: part for name, part in zip(names, parts, strict=True) if part is not None}
-    fresh = {
-        # A copy: autograd may hand out one tensor twice, or a view, and the sums are added to in place.
-        name: part.to(sum_dtype(adapter.parameters[name]), copy=True)
-        for name, part in found.items()
-        if name not in adapter.gradients
-    }
-    for name, part in found.items():
-        if name in fresh:
-            adapter.gradients[name] = fresh[name]
-        else:
-            adapter.gradients[name].add_(part)
-
-
-def sum_dtype(parameter: torch.nn.Parameter) -> torch.dtype:
-    """Sums of many small gradients need more digits than bfloat16 has."""
-    return torch.float32 if parameter.dtype == torch.bfloat16 else parameter.dtype
+    upstream = torch.tensor(given, dtype=ticket.graphs[0].dtype, device=ticket.graphs[0].device)
+    parts = list(zip(ticket.graphs, upstream.split([len(graph) for graph in ticket.graphs]), strict=True))
+    with ticket.mode.active(adapters):
+        add_to_sums(adapter, in_parts(lambda part: weight_gradients(adapter, *part), parts, gradients=True))
 
 
 def _brief(shape) -> str:
@@ -132,4 +117,4 @@ def backward(tickets: Tickets, adapters: Adapters, request: pb.BackwardRequest) 
     ticket, adapter = ticket_of(tickets, adapters, request.ticket)
     given = read_gradients(request.groups, ticket.shape)
     tickets.retire(request.ticket, "was used")
-    add_gradient(adapters, adapter, ticket.mode, ticket.logprob, given)
+    add_gradient(adapters, adapter, ticket, given)

@@ -2,11 +2,8 @@
 
     y_i = x W_i^T + b_i + s_i (x A_i^T) B_i^T
 
-As `lora_linear.py`, for several: the products with all A_i are one, and the gradients of x are added up as they are
-made. The weights stay where they are; nothing is merged or copied.
-
-Deviation: dropout is drawn here, in the order and the number in which PEFT's modules would draw it for all tokens,
-also where only some tokens are wanted, so that one seed gives one set of masks on every path.
+As `lora_linear.py`, for several: the gradients of x are added up as they are made. The weights stay where they are;
+nothing is merged or copied.
 """
 
 import torch
@@ -71,13 +68,16 @@ def _triples(flat):
     return [flat[at : at + 3] for at in range(0, len(flat), 3)]
 
 
-def joined(parts: list[Part], x: torch.Tensor, tokens: int, wanted: torch.Tensor | None = None) -> torch.Tensor:
-    """The layers' results for x [tokens, in], or for its `wanted` rows alone, which x then holds."""
-    factors = []
-    for part in parts:
-        dropped = None
-        if part.down is not None and part.dropout > 0:
-            noise = x.new_empty(tokens, x.shape[1]).bernoulli_(1 - part.dropout).div_(1 - part.dropout)
-            dropped = x * (noise if wanted is None else noise[wanted])
-        factors += [dropped, part.down, part.up]
-    return JoinedLora.apply(x, parts, *factors)
+class JoinedParts:
+    """Some layers, with weights and dropout as they are at the making."""
+
+    def __init__(self, parts: list[Part]):
+        self._parts = parts
+
+    def __call__(self, x: torch.Tensor, kept: list[torch.Tensor | None]) -> torch.Tensor:
+        """x [tokens, in] -> [tokens, all parts' outputs]; `kept` has of each layer's inputs its mask of dropout."""
+        factors = []
+        for part, mask in zip(self._parts, kept, strict=True):
+            dropped = None if mask is None else x * mask.to(x.dtype).div_(1 - part.dropout)
+            factors += [dropped, part.down, part.up]
+        return JoinedLora.apply(x, self._parts, *factors)

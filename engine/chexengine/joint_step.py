@@ -14,8 +14,9 @@ from chexengine import optimizer
 from chexengine.adapters import Adapter
 from chexengine.errors import EngineError, precondition
 from chexengine.gen import engine_pb2 as pb
-from chexengine.gradients import Tickets, sum_dtype
+from chexengine.gradients import Tickets
 from chexengine.ranks import Ranks
+from chexengine.weight_gradients import sum_dtype
 
 # Summed at a time: enough to keep the connection busy, little beside a model.
 BUCKET_ELEMENTS = 1 << 24

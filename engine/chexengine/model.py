@@ -2,19 +2,27 @@
 
 import hashlib
 import pathlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from huggingface_hub import snapshot_download
 from transformers import AutoConfig, GenerationConfig, PreTrainedModel
 
-from chexengine import attention
+from chexengine import attention, tower_kernels
 from chexengine.errors import invalid, not_found
 from chexengine.families import Family, family_class
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernel_build import NoKernelsError, compiler_found
+from chexengine.kernels import Kernels, kernels, name_of
 from chexengine.random_weights import draw
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
+
+# What the kernels compute in. A float64 model's norms are rounded to float32 in transformers' modules; kernels, which
+# add up in another order, would not round alike, so tests alone have them in float64.
+SERVED = ("float32",)
+# Weights of the language model's layers at most: the kernels have them laid out in two ways more.
+KERNEL_BYTES = 1 << 28
 
 # Configuration, tokenizer, processor and safetensors; never pickled weights, never code.
 HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.jinja", "merges.txt"]
@@ -37,6 +45,9 @@ class Loaded:
     without: frozenset[int]  # shortcuts that are off
     stop_tokens: frozenset[int]
     parameters: int  # of the model itself; counted once, because adapters join its modules later
+    kernels: Kernels | None  # that serve it
+    kernels_state: str  # what they were compiled by, or why there are none
+    panels: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)  # `kernel_weights.py`'s
 
     @property
     def device(self) -> torch.device:
@@ -104,6 +115,9 @@ def load(request: pb.LoadRequest) -> Loaded:
         digest = _hash_files(folder)
     if pb.SHORTCUT_SHARED_KEYS not in without:
         attention.install(hf.config.get_text_config(), seen_keys=pb.SHORTCUT_SEEN_KEYS not in without)
+    served, kernels_state = _kernels_for(hf, without)
+    if served is not None:
+        tower_kernels.install(hf, served)
     full = request.trainable == pb.TRAINABLE_FULL
     hf.requires_grad_(full)
     # Always in training mode: eval() would switch gradient checkpointing off, and no other dropout is left.
@@ -122,14 +136,18 @@ def load(request: pb.LoadRequest) -> Loaded:
         without=without,
         stop_tokens=_stop_tokens(folder, family),
         parameters=sum(parameter.numel() for parameter in hf.parameters()),
+        kernels=served,
+        kernels_state=kernels_state,
     )
-    set_checkpointing(hf, False)
+    set_checkpointing(loaded, False)
     return loaded
 
 
-def set_checkpointing(hf: PreTrainedModel, on: bool) -> None:
-    """Switches recomputation for the next forward; only one that keeps its graph gains by it."""
-    for module in hf.modules():
+def set_checkpointing(model: Loaded, on: bool) -> None:
+    """Switches recomputation for the next forward, if it was asked for; only one that keeps its graph gains by it."""
+    if not model.checkpointing:
+        return
+    for module in model.hf.modules():
         if hasattr(module, "gradient_checkpointing"):
             module.gradient_checkpointing = on
 
@@ -140,6 +158,30 @@ def _without(request: pb.LoadRequest) -> frozenset[int]:
     if asked - known:
         raise invalid(f"Load: without {sorted(asked - known)}: this engine has no such shortcuts")
     return known if request.plain else asked
+
+
+def _kernels_for(hf: PreTrainedModel, without: frozenset[int]) -> tuple[Kernels | None, str]:
+    """The compiled kernels, if they serve the model, and one line on them."""
+    config, name = hf.config.get_text_config(), name_of(hf.dtype)
+    if pb.SHORTCUT_KERNELS in without:
+        return None, "off by request"
+    if hf.device.type != "cpu" or name not in SERVED:
+        return None, f"none for {name or hf.dtype} on {hf.device.type}"
+    try:
+        found = kernels(name)
+    except NoKernelsError as reason:
+        return None, f"none: {reason}"
+    if sum(weight.nbytes for weight in hf.model.language_model.layers.parameters()) > KERNEL_BYTES:
+        return None, f"none for models of more than {KERNEL_BYTES >> 20} MiB"
+    sizes = (config.hidden_size, config.intermediate_size, head_size(config))
+    if not found.fits(*sizes):
+        return None, f"none for widths of {sizes}"
+    return found, compiler_found()
+
+
+def head_size(config) -> int:
+    """Numbers of one head of a language model."""
+    return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
 
 
 def _folder_of(request: pb.LoadRequest) -> pathlib.Path:

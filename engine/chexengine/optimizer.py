@@ -13,6 +13,7 @@ from chexengine.adapters import Adapter
 from chexengine.errors import invalid, precondition
 from chexengine.gen import engine_pb2 as pb
 from chexengine.gradients import Tickets
+from chexengine.kernels import AdamW
 
 CLIP_EPSILON = 1e-6  # added to the norm before dividing, as in torch.nn.utils.clip_grad_norm_
 
@@ -71,12 +72,20 @@ def _update(adapter: Adapter, scale: float, request: pb.StepRequest) -> None:
     for name in names:
         if name not in adapter.moments:
             gradient = adapter.gradients[name]
-            adapter.moments[name] = (torch.zeros_like(gradient), torch.zeros_like(gradient))
+            adapter.moments[name] = tuple(gradient.new_zeros(gradient.shape) for _ in range(2))
     weights = [adapter.parameters[name].data for name in names]
     gradients = [adapter.gradients[name] for name in names]
     first = [adapter.moments[name][0] for name in names]
     second = [adapter.moments[name][1] for name in names]
     rate, beta1, beta2 = request.learning_rate, request.beta1, request.beta2
+    correction1 = 1 - beta1**adapter.updates
+    correction2 = math.sqrt(1 - beta2**adapter.updates)
+    kernels = adapter.kernels
+    if kernels is not None and all(weight.dtype == kernels.type and weight.is_contiguous() for weight in weights):
+        given = AdamW(rate, request.weight_decay, beta1, beta2, request.epsilon, correction1, correction2)
+        for weight, gradient, *moments in zip(weights, gradients, first, second, strict=True):
+            kernels.adamw(weight, gradient.contiguous(), *moments, scale, given)
+        return
     if scale != 1:
         torch._foreach_mul_(gradients, scale)
     if request.weight_decay:
@@ -84,8 +93,6 @@ def _update(adapter: Adapter, scale: float, request: pb.StepRequest) -> None:
     torch._foreach_lerp_(first, gradients, 1 - beta1)
     torch._foreach_mul_(second, beta2)
     torch._foreach_addcmul_(second, gradients, gradients, 1 - beta2)
-    correction1 = 1 - beta1**adapter.updates
-    correction2 = math.sqrt(1 - beta2**adapter.updates)
     denominators = torch._foreach_sqrt(second)
     torch._foreach_div_(denominators, correction2)
     torch._foreach_add_(denominators, request.epsilon)

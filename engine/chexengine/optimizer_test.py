@@ -10,18 +10,30 @@ from chexengine.adapters import Adapter
 from chexengine.errors import EngineError
 from chexengine.gen import engine_pb2 as pb
 from chexengine.gradients import Tickets
+from chexengine.kernel_build import NoKernelsError
+from chexengine.kernels import kernels as find_kernels
 
 SETTINGS = {"learning_rate": 3e-2, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-6, "weight_decay": 0.1}
 
 
-def adapter(dtype=torch.float64):
+@pytest.fixture(params=["torch", "kernels"])
+def kernels(request):
+    if request.param == "torch":
+        return None
+    try:
+        return find_kernels("float64")
+    except NoKernelsError as reason:
+        pytest.skip(str(reason))
+
+
+def adapter(dtype=torch.float64, kernels=None):
     generator = torch.Generator().manual_seed(1)
     shapes = {"a": (3, 4), "b": (5,), "unused": (2,)}
     weights = {
         name: torch.nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype))
         for name, shape in shapes.items()
     }
-    return Adapter("policy", True, weights)
+    return Adapter("policy", True, weights, kernels)
 
 
 def gradients_at(step):
@@ -32,11 +44,13 @@ def gradients_at(step):
     }
 
 
-def run(steps, clip_norm=0.0, **changes):
-    made = adapter()
+def run(steps, clip_norm=0.0, kernels=None, transposed=False, **changes):
+    made = adapter(kernels=kernels)
     norms = []
     for number in range(1, steps + 1):
         made.gradients = gradients_at(number)
+        if transposed:
+            made.gradients["a"] = made.gradients["a"].T.contiguous().T
         request = testing.step_request("policy", number, clip_norm=clip_norm, **{**SETTINGS, **changes})
         norms.append(optimizer.step(made, Tickets("t"), request).gradient_norm)
     return made, norms
@@ -67,8 +81,9 @@ def difference(first, second):
 
 
 @pytest.mark.parametrize("clip_norm", [0.0, 0.5, 1e3])
-def test_the_update_is_adamws(clip_norm):
-    found, norms = run(6, clip_norm)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_update_is_adamws(kernels, clip_norm, transposed):
+    found, norms = run(6, clip_norm, kernels, transposed)
     wanted, wanted_norms = by_torch(6, clip_norm)
     assert difference(found, wanted) < 1e-12
     assert norms == pytest.approx(wanted_norms, rel=1e-12)
@@ -78,8 +93,8 @@ def test_the_update_is_adamws(clip_norm):
 @pytest.mark.parametrize(
     "change", [{"beta1": 0.81}, {"beta2": 0.96}, {"epsilon": 1e-3}, {"weight_decay": 0.0}, {"clip_norm": 0.6}]
 )
-def test_another_setting_would_fail(change):
-    found, _ = run(6, **{"clip_norm": 0.5, **change})
+def test_another_setting_would_fail(kernels, change):
+    found, _ = run(6, **{"clip_norm": 0.5, "kernels": kernels, **change})
     assert difference(found, by_torch(6, 0.5)[0]) > 1e-8
 
 

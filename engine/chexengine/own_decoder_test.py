@@ -121,8 +121,8 @@ def test_bfloat16_has_pefts_roundings(folder):
 def test_variants_of_lora_are_told(folder, tmp_path):
     made = testing.engine(folder)
     testing.new_policy(made)
-    hf, layers = testing.parts_of(made)[0].hf, testing.parts_of(made)[2]._layers
-    assert not own_layers.has_variants(hf, "policy")
-    layers[3].lora_variant["policy"] = object()
-    assert own_layers.has_variants(hf, "policy")
-    assert not own_layers.has_variants(hf, "other")
+    adapters = testing.parts_of(made)[2]
+    assert not adapters.has_variants("policy")
+    adapters._layers[3].lora_variant["policy"] = object()
+    assert adapters.has_variants("policy")
+    assert not adapters.has_variants("other")

@@ -6,7 +6,7 @@ a bfloat16 one, where folding would round the LoRA away, keeps its weights where
 factors of one input are one product. Norms, rotations and activations are transformers' formulas
 (`modeling_gemma3.py`, `modeling_qwen2_5_vl.py`), with their roundings to float32 in between.
 
-Not covered: LoRA variants such as DoRA (`has_variants`), which keep transformers' modules and PEFT's forward.
+Not covered: LoRA variants such as DoRA (`Adapters.has_variants`), which keep transformers' modules and PEFT's forward.
 """
 
 from collections.abc import Callable
@@ -112,12 +112,6 @@ class Layer:
         gate, up = self.gate_up(self.norm_mlp_in(hidden)).chunk(2, dim=1)
         added = self.down(self.activation(gate) * up)
         return hidden + (added if self.norm_mlp_out is None else self.norm_mlp_out(added))
-
-
-def has_variants(hf, adapter: str) -> bool:
-    """Whether the adapter computes something other than x W^T + s (x A^T) B^T."""
-    layers = [module for module in hf.modules() if isinstance(module, LoraLayer)]
-    return any(adapter in layer.lora_variant or layer.lora_bias.get(adapter) for layer in layers)
 
 
 def read_layers(language_model, adapter: str) -> list[Layer]:

@@ -1,17 +1,33 @@
-"""The own stack against transformers' modules: scores and gradients, dropout, blocks, and where it is not used."""
+"""The own stack without kernels against transformers' modules: scores, gradients, dropout, blocks, where it is used.
+
+With kernels: `kernel_stack_test.py`.
+"""
 
 import dataclasses
 
 import pytest
 import torch
 
-from chexengine import attention, forward, gated_unit, joined_lora, own_stack, rotations, seen_keys, testing, unit_norm
+from chexengine import (
+    adapters,
+    attention,
+    forward,
+    gated_unit,
+    head_attention,
+    noise,
+    own_stack,
+    rotations,
+    seen_keys,
+    testing,
+    unit_norm,
+)
 from chexengine.gen import engine_pb2 as pb
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
 # Both sides round to float32 in the norms' backward, whatever the model's type is, and not in the same places.
 ROUNDED = 1e-6
 MODULES = [pb.SHORTCUT_OWN_LAYERS]
+TORCH = [pb.SHORTCUT_KERNELS]
 
 
 def requests():
@@ -23,20 +39,23 @@ def requests():
     ]
 
 
-def results(folder, dtype="float64", adapter="policy", dropout_seed=None, counts=(7, 4), first=0, **options):
+def results(
+    folder, dtype="float64", adapter="policy", dropout_seed=None, counts=(7, 4), first=0, without=TORCH, **more
+):
     """Log-probability, entropy, arg-max, and with an adapter the gradients of all its parameters."""
-    made = testing.engine(folder, dtype, **options)
+    made = testing.engine(folder, dtype, without=without, **more)
     testing.new_policy(made, dropout=0.3)
-    model, store, adapters = testing.parts_of(made)
+    model, store, known = testing.parts_of(made)
     given = testing.groups(testing.prepare(made, *requests()[first:]), counts=counts)
     groups, shape = forward.read_groups(pb.ForwardRequest(groups=given), model, store)
     mode = forward.Mode(adapter, dropout_seed)
-    scores = forward.score(model, store, adapters, groups, shape, mode, 0.7, bool(adapter))
+    scores = forward.score(model, store, known, groups, shape, mode, 0.7, bool(adapter))
     out = {"logprob": scores.logprob.detach(), "entropy": scores.entropy, "argmax": scores.argmax.double()}
     if adapter:
-        parameters = adapters.get(adapter).parameters
+        parameters = known.get(adapter).parameters
         upstream = torch.randn(len(scores.logprob), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-        grown = torch.autograd.grad(scores.logprob, list(parameters.values()), upstream.to(scores.logprob.dtype))
+        logprob = torch.cat(scores.graphs)
+        grown = torch.autograd.grad(logprob, list(parameters.values()), upstream.to(logprob.dtype))
         out |= dict(zip(parameters, grown, strict=True))
     return out
 
@@ -91,18 +110,18 @@ def test_causal_rows_need_no_mask(folder):
 
 
 def wrong_wanted(monkeypatch):
-    of = own_stack.Wanted.of
-    monkeypatch.setattr(own_stack.Wanted, "of", lambda places, length: of((places - 1).clamp(min=0), length))
+    of = head_attention.Wanted.of
+    monkeypatch.setattr(head_attention.Wanted, "of", lambda places, length: of((places - 1).clamp(min=0), length))
 
 
 def wrong_rows(monkeypatch):
-    of = own_stack.Wanted.of
+    of = head_attention.Wanted.of
 
     def first_row(places, length):
         made = of(places, length)
         return dataclasses.replace(made, rows=[(0, within) for _, within in made.rows])
 
-    monkeypatch.setattr(own_stack.Wanted, "of", first_row)
+    monkeypatch.setattr(head_attention.Wanted, "of", first_row)
 
 
 def wrong_turn(monkeypatch):
@@ -112,13 +131,10 @@ def wrong_turn(monkeypatch):
 
 
 def wrong_noise(monkeypatch):
-    """Masks drawn for the wanted tokens alone."""
-    joined = joined_lora.joined
-
-    def few(parts, x, tokens, wanted=None):
-        return joined(parts, x, len(x))
-
-    monkeypatch.setattr(own_stack, "joined", few)
+    """The last layer's wanted tokens with the masks of the first ones."""
+    of = noise.Noise.of
+    shifted = lambda self, number, wanted=None: of(self, number, None if wanted is None else wanted - wanted[0])  # noqa: E731
+    monkeypatch.setattr(noise.Noise, "of", shifted)
 
 
 def wrong_norm(monkeypatch):
@@ -173,10 +189,10 @@ def test_the_gate_is_torchs(curve):
 def test_what_it_does_not_cover_is_left_to_the_modules(folder, tmp_path, monkeypatch):
     def covered(dtype="float64", adapter="policy", **options):
         made = testing.engine(folder, dtype, **options)
-        model, _, adapters = testing.parts_of(made)
+        model, _, known = testing.parts_of(made)
         if not model.full:
             testing.new_policy(made)
-        return own_stack.covers(model, adapters, adapter)
+        return own_stack.covers(model, known, adapter)
 
     assert covered()
     assert covered(adapter="")
@@ -186,7 +202,7 @@ def test_what_it_does_not_cover_is_left_to_the_modules(folder, tmp_path, monkeyp
     assert not covered(trainable=pb.TRAINABLE_FULL, adapter="full")
     for shortcut in own_stack.NEEDED:
         assert not covered(without=[shortcut])
-    monkeypatch.setattr(own_stack, "has_variants", lambda hf, adapter: True)
+    monkeypatch.setattr(adapters.Adapters, "has_variants", lambda *given: True)
     assert not covered()
     monkeypatch.setattr(own_stack, "CURVES", {})
     assert not covered(adapter="")

@@ -1,7 +1,8 @@
 """Sample: the engine's own decode loop.
 
 One running batch: where rows have ended, the next completions of the request take their places, their prompts
-computed once for all of their completions (`prefill.py`, `running_batch.py`).
+computed once for all of their completions (`prefill.py`, `running_batch.py`; for a small model on the CPU
+`kernel_batch.py`).
 """
 
 import contextlib
@@ -9,12 +10,14 @@ from collections.abc import Callable, Iterator
 
 import torch
 
+from chexengine import kernel_decoder
 from chexengine.adapters import Adapters
 from chexengine.errors import invalid
 from chexengine.gen import engine_pb2 as pb
-from chexengine.model import Loaded, set_checkpointing
+from chexengine.kernel_batch import KernelBatch
+from chexengine.kernel_decoder import KernelDecoder
+from chexengine.model import Loaded, head_size, set_checkpointing
 from chexengine.own_decoder import OwnDecoder
-from chexengine.own_layers import has_variants
 from chexengine.plain_decoder import PlainDecoder
 from chexengine.prefill import Waiting
 from chexengine.prompt_memory import PromptMemory
@@ -45,17 +48,18 @@ def sample(
     rows = _rows(request, store)
     if not rows:
         return
-    set_checkpointing(model.hf, False)
+    set_checkpointing(model, False)
     settings = Settings(request.temperature, request.top_p, request.max_tokens)
     slots = max(len(row.prompt.ids) for row in rows) + request.max_tokens
     capacity = min(len(rows), request.max_rows or _most_rows(model, slots))
     refill = model.uses(pb.SHORTCUT_REFILLING_BATCH)
     enough = max(1, int(capacity * REFILL_SHARE[model.device.type])) if refill else capacity
 
-    own = model.uses(pb.SHORTCUT_OWN_DECODER) and not has_variants(model.hf, request.adapter)
+    by_kernels = kernel_decoder.covers(model, adapters, request.adapter)
+    own = by_kernels or (model.uses(pb.SHORTCUT_OWN_DECODER) and not adapters.has_variants(request.adapter))
 
     # A generator may be resumed on any thread and after any other call: mode and adapter are set for each step. The
-    # own decoder has read its adapter's weights; of the model it uses what no adapter touches.
+    # own decoders have read their adapter's weights; of the model they use what no adapter touches.
     def computing():
         active = contextlib.nullcontext() if own else adapters.active(request.adapter, dropout=False)
         return torch.inference_mode(), active
@@ -63,16 +67,12 @@ def sample(
     inference, active = computing()
     with inference, active:
         positions = max(row.prompt.next_position for row in rows) + request.max_tokens
-        decoder = OwnDecoder(model, request.adapter, positions) if own else PlainDecoder(model)
-        static = model.uses(pb.SHORTCUT_STATIC_CACHE)
-        graphs = own and static and model.device.type == "cuda" and model.uses(pb.SHORTCUT_CUDA_GRAPHS)
-        window = model.hf.config.get_text_config().sliding_window
-        if own and model.device.type == "cpu" and model.share_prompts and model.uses(pb.SHORTCUT_PROMPT_KEYS):
-            longest = slots - request.max_tokens
-            memory = PromptMemory(capacity, longest, request.max_tokens, window, decoder.scale, static)
+        if by_kernels:
+            decoder = KernelDecoder(model, request.adapter, positions)
+            batch = KernelBatch(model, decoder, settings, capacity)
         else:
-            memory = RowMemory(capacity, slots, window, decoder.scale, static, round_up=graphs)
-        batch = RunningBatch(model, decoder, memory, settings, capacity, graphs)
+            decoder = OwnDecoder(model, request.adapter, positions) if own else PlainDecoder(model)
+            batch = _running_batch(model, decoder, settings, capacity, slots)
         waiting = Waiting(model, store, decoder, rows)
     while batch.rows or waiting.left:
         if cancelled():
@@ -90,6 +90,19 @@ def sample(
             yield _answer(model, row)
 
 
+def _running_batch(model: Loaded, decoder, settings: Settings, capacity: int, slots: int) -> RunningBatch:
+    own, static = isinstance(decoder, OwnDecoder), model.uses(pb.SHORTCUT_STATIC_CACHE)
+    graphs = own and static and model.device.type == "cuda" and model.uses(pb.SHORTCUT_CUDA_GRAPHS)
+    window = model.hf.config.get_text_config().sliding_window
+    if own and model.device.type == "cpu" and model.share_prompts and model.uses(pb.SHORTCUT_PROMPT_KEYS):
+        memory = PromptMemory(
+            capacity, slots - settings.max_tokens, settings.max_tokens, window, decoder.scale, static
+        )
+    else:
+        memory = RowMemory(capacity, slots, window, decoder.scale, static, round_up=graphs)
+    return RunningBatch(model, decoder, memory, settings, capacity, graphs)
+
+
 def _rows(request: pb.SampleRequest, store: PromptStore) -> list[Row]:
     if request.max_tokens < 1:
         raise invalid("Sample: max_tokens must be at least 1")
@@ -105,8 +118,7 @@ def _rows(request: pb.SampleRequest, store: PromptStore) -> list[Row]:
 def _most_rows(model: Loaded, slots: int) -> int:
     """The rows whose keys and values `CACHE_BYTES` hold: of the request and the model alone, not of what is free."""
     config = model.hf.config.get_text_config()
-    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    token = 2 * config.num_hidden_layers * config.num_key_value_heads * size * model.hf.dtype.itemsize
+    token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_size(config) * model.hf.dtype.itemsize
     return max(1, CACHE_BYTES[model.device.type] // (slots * token))
 
 

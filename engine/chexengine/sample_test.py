@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from chexengine import cache, own_layers, prefill, reference, running_batch, sample, testing
+from chexengine import cache, kernel_batch, own_layers, prefill, reference, running_batch, sample, testing
 from chexengine.errors import EngineError
 from chexengine.gen import engine_pb2 as pb
 from chexengine.prompts import Prompt
 
 # The paths of a Sample on the CPU, by what they do without.
-PATHS = {"all": [], "rows": [pb.SHORTCUT_PROMPT_KEYS], "plain": [number for number in pb.Shortcut.values() if number]}
+PATHS = {
+    "kernels": [],
+    "all": [pb.SHORTCUT_KERNELS],
+    "rows": [pb.SHORTCUT_PROMPT_KEYS],
+    "plain": [number for number in pb.Shortcut.values() if number],
+}
 
 
 def requests():
@@ -29,7 +34,7 @@ def path(request):
 
 @pytest.fixture(scope="module")
 def made(folder, path):
-    made = testing.engine(folder, without=PATHS[path])
+    made = testing.engine(folder, without=PATHS[path], kernels=path == "kernels")
     testing.new_policy(made)
     return made
 
@@ -98,6 +103,8 @@ def test_greedy_is_generate(made, handles, family, folder):
 def test_greedy_would_differ(made, handles, path, family, folder, monkeypatch, mutation):
     prompts, adapter = [(handle, [1]) for handle in handles], "policy"
     wanted = generated(made, family, folder, 40)
+    if path == "kernels" and mutation in ("all slots seen", "cache rows", "LoRA"):
+        pytest.skip("another memory: kernel_decoder_test.py")
     if mutation == "all slots seen":
         monkeypatch.setattr(sample.RowMemory, "masks", lambda *_: {"full_attention": None, "sliding_attention": None})
         monkeypatch.setattr("chexengine.prompt_memory.added", lambda mask, dtype: torch.zeros(mask.shape, dtype=dtype))
@@ -161,11 +168,12 @@ def test_a_completion_does_not_depend_on_its_company(made, handles):
     assert tokens(run(made, [(handles[1], [78])])) != tokens(alone)
 
 
-def test_one_uniform_for_all_rows_would_fail(made, handles, monkeypatch):
+def test_one_uniform_for_all_rows_would_fail(made, handles, path, monkeypatch):
     """The mutation of the last test: randomness by place in the batch instead of by seed."""
-    stream = running_batch.uniforms
+    owner = kernel_batch if path == "kernels" else running_batch
+    stream = owner.uniforms
     calls = iter(range(1000))
-    monkeypatch.setattr(running_batch, "uniforms", lambda _seed, count: stream(next(calls), count))
+    monkeypatch.setattr(owner, "uniforms", lambda _seed, count: stream(next(calls), count))
     alone = run(made, [(handles[1], [77])])
     crowd = run(made, [(handles[3], [5, 6]), (handles[1], [1, 77, 2])])
     assert list(crowd[(1, 1)].tokens) != list(alone[(0, 0)].tokens)
@@ -249,8 +257,10 @@ def test_rows_take_the_places_of_those_that_ended(made, handles, path, monkeypat
     stopping(made, monkeypatch, prompts)
     monkeypatch.setattr(prefill, "PREFILL_TOKENS", 1)  # a prompt at a time, also in the middle of others' completions
     steps, seen = [], []
-    step = running_batch.RunningBatch.step
-    monkeypatch.setattr(running_batch.RunningBatch, "step", lambda self: steps.append(len(self.rows)) or step(self))
+    owner = kernel_batch.KernelBatch if path == "kernels" else running_batch.RunningBatch
+    step = owner.step
+    monkeypatch.setattr(kernel_batch, "STEPS", 1)
+    monkeypatch.setattr(owner, "step", lambda self: steps.append(len(self.rows)) or step(self))
     whole = run(made, prompts, max_tokens=30)
     for rows in (1, 3, 7):
         steps.clear()
@@ -269,7 +279,9 @@ def ordered(done):
     return [done[key] for key in sorted(done)]
 
 
-def test_a_mix_up_of_places_would_differ(made, handles, monkeypatch):
+def test_a_mix_up_of_places_would_differ(made, handles, path, monkeypatch):
+    if path == "kernels":
+        pytest.skip("rows have no places there")
     prompts = [(handle, list(range(5))) for handle in handles]
     stopping(made, monkeypatch, prompts)
     whole = tokens(run(made, prompts, max_tokens=30))
@@ -291,10 +303,11 @@ def test_a_first_token_may_end_a_row(made, handles, monkeypatch):
     assert all(one.finish == pb.FINISH_STOP for one in done.values())
 
 
-def test_an_open_number_of_rows_is_bounded_by_memory(made, handles, monkeypatch):
+def test_an_open_number_of_rows_is_bounded_by_memory(made, handles, path, monkeypatch):
     most = []
-    batch = sample.RunningBatch
-    monkeypatch.setattr(sample, "RunningBatch", lambda *given: most.append(given[4]) or batch(*given))
+    name, at = ("KernelBatch", 3) if path == "kernels" else ("RunningBatch", 4)
+    batch = getattr(sample, name)
+    monkeypatch.setattr(sample, name, lambda *given: most.append(given[at]) or batch(*given))
     prompts = [(handle, list(range(4))) for handle in handles]
     whole = run(made, prompts, max_tokens=6)
     store = testing.parts_of(made)[1]

@@ -7,6 +7,7 @@ import torch
 from chexengine import families, forward, lora_linear, own_decoder, step_size, testing, token_scores
 from chexengine.errors import EngineError
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernels import Kernels, kernels
 
 ALL = [number for number in pb.Shortcut.values() if number]
 
@@ -39,6 +40,22 @@ def wanted(folder):
 def test_without_a_shortcut_the_numbers_stay(folder, wanted, without):
     logprob, sampled = results(folder, without=without)
     assert np.abs(logprob - wanted[0]).max() < 1e-6
+    assert sampled == wanted[1]
+
+
+@pytest.fixture(scope="module")
+def wide(root, family):
+    """In float32 and of whole registers, so that there are kernels."""
+    folder = testing.wide_folder(root, family)
+    return folder, results(folder, dtype="float32")
+
+
+@pytest.mark.parametrize("without", [*[[one] for one in ALL], ALL], ids=str)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_in_float32_too(wide, without, threads):
+    folder, wanted = wide
+    logprob, sampled = results(folder, dtype="float32", without=without, threads=threads)
+    assert np.abs(logprob - wanted[0]).max() < 1e-4
     assert sampled == wanted[1]
 
 
@@ -89,6 +106,24 @@ def test_without_fused_lora_pefts_layer_runs(folder, monkeypatch):
     assert not calls
     results(folder, without=[pb.SHORTCUT_OWN_LAYERS])
     assert calls
+
+
+def test_without_kernels_none_runs(root, family, monkeypatch):
+    folder = testing.wide_folder(root, family)
+    monkeypatch.setattr(Kernels, "__init__", lambda *given: pytest.fail("they were loaded"))
+    kernels.cache_clear()
+    results(folder, dtype="float32", without=[pb.SHORTCUT_KERNELS])
+
+
+def test_without_row_threads_rows_are_one_part(folder, monkeypatch):
+    parts = []
+    in_parts = forward.in_parts
+    monkeypatch.setattr(
+        forward, "in_parts", lambda work, given, **more: parts.append(len(given)) or in_parts(work, given, **more)
+    )
+    for without in ([], [pb.SHORTCUT_ROW_THREADS]):
+        results(folder, threads=2, without=without)
+    assert parts == [2, 1]
 
 
 def test_without_shared_keys_the_attention_is_transformers(folder):

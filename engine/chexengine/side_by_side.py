@@ -30,16 +30,16 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], gradients: bool = False) -> list[Result]:
     """[work(item) for item in items], as many at once as torch has threads, each under one.
 
-    The first exception in the items' order is raised, once those at work have ended. Gradients are off within `work`:
-    a thread's modes are its own, and a graph over several is not needed.
+    The first exception in the items' order is raised, once those at work have ended. Whether `work` keeps graphs is
+    said here, because a thread's modes are its own; none may go from one item into another.
     """
-    threads = min(torch.get_num_threads(), len(items))
+    threads, inference = min(torch.get_num_threads(), len(items)), torch.is_inference_mode_enabled()
 
     def alone(item: Item) -> Result:
-        with torch.no_grad():
+        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
             return work(item)
 
     # Also where no other thread is needed: torch's own count, which threads that begin later take over, is reset.
@@ -48,3 +48,11 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[
             return [alone(item) for item in items]
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             return list(pool.map(alone, items))
+
+
+def in_parts(work: Callable[[Item], Result], parts: Sequence[Item], gradients: bool) -> list[Result]:
+    """The same for parts of one thing: where there is a single one, all threads share its operations."""
+    if len(parts) > 1:
+        return side_by_side(work, parts, gradients)
+    with torch.set_grad_enabled(gradients):
+        return [work(part) for part in parts]

@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from chexengine.side_by_side import one_thread, side_by_side
+from chexengine.side_by_side import in_parts, one_thread, side_by_side
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +71,35 @@ def test_one_thread_puts_the_count_back():
     with pytest.raises(KeyError):
         fail()
     assert torch.get_num_threads() == 3
+
+
+def test_graphs_are_kept_where_they_are_asked_for():
+    seen = []
+
+    def work(number):
+        seen.append(torch.is_grad_enabled())
+        return (torch.ones(1, requires_grad=True) * number).requires_grad
+
+    assert side_by_side(work, range(3), gradients=True) == [True] * 3
+    assert side_by_side(work, range(3)) == [False] * 3
+    assert seen == [True] * 3 + [False] * 3
+
+
+def test_inference_goes_on_in_the_threads():
+    def work(tensor):
+        tensor += 1  # refused outside of inference for what was made inside
+        return torch.is_inference_mode_enabled()
+
+    with torch.inference_mode():
+        made = [torch.zeros(1) for _ in range(3)]
+        assert side_by_side(work, made) == [True] * 3
+    assert [float(each) for each in made] == [1, 1, 1]
+
+
+def test_one_part_has_all_threads_and_several_one_each():
+    def work(_part):
+        return torch.get_num_threads(), torch.is_grad_enabled()
+
+    assert in_parts(work, [0], gradients=True) == [(3, True)]
+    assert in_parts(work, [0, 1], gradients=True) == [(1, True)] * 2
+    assert in_parts(work, [0], gradients=False) == [(3, False)]

@@ -18,8 +18,9 @@ from chexengine.adapters import FULL, Adapter, Adapters
 from chexengine.durable import whole_folder, write_bytes, write_tensors
 from chexengine.errors import invalid, not_found
 from chexengine.gen import engine_pb2 as pb
-from chexengine.gradients import Tickets, sum_dtype
+from chexengine.gradients import Tickets
 from chexengine.model import DTYPES, Loaded
+from chexengine.weight_gradients import sum_dtype
 
 # What a model folder needs beside configuration and weights: tokenizer, chat template, processor.
 COMPANIONS = (

@@ -1,7 +1,7 @@
 """Which decoding steps are so small that one thread takes them quicker than several."""
 
 from chexengine.gen import engine_pb2 as pb
-from chexengine.model import Loaded
+from chexengine.model import Loaded, head_size
 
 # Multiply-adds of one layer, or of the logits, below which one thread is the quicker. Measured with two, milliseconds
 # on one and on two: 16 rows of the benchmark's model (5 to 9 million) 3.5 and 3.9, 64 rows (27 million) 7.5 and 8.4.
@@ -18,8 +18,7 @@ class StepSize:
         layers = model.hf.model.language_model.layers
         weights = sum(p.numel() for name, p in layers.named_parameters() if ".lora_" not in name) // len(layers)
         self._weights = max(weights, config.vocab_size * config.hidden_size)
-        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self._slot = 2 * config.num_attention_heads * size  # multiply-adds with a slot's key and value
+        self._slot = 2 * config.num_attention_heads * head_size(config)  # multiply-adds with a slot's key and value
         self._on = model.device.type == "cpu" and model.uses(pb.SHORTCUT_SINGLE_THREADS)
 
     def is_small(self, rows: int, slots: int) -> bool:

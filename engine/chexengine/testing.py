@@ -1,13 +1,19 @@
 """What the tests share: very small models of both families, and an engine with prompts on one of them."""
 
+import contextlib
 import dataclasses
 import pathlib
+from collections.abc import Iterator
 from functools import cache
+from unittest import mock
 
 import numpy as np
+import pytest
 import torch
+from transformers.models.gemma3 import modeling_gemma3
+from transformers.models.qwen2_5_vl import modeling_qwen2_5_vl
 
-from chexengine import tiny_model
+from chexengine import model, tiny_model
 from chexengine.engine import Engine
 from chexengine.gen import engine_pb2 as pb
 from chexengine.model import DTYPES
@@ -50,12 +56,45 @@ def tiny_folder(root: str, family: str) -> pathlib.Path:
     return folder
 
 
-def engine(folder: pathlib.Path, dtype: str = "float64", **options) -> Engine:
-    """An engine with the folder's model loaded, its weights drawn unless said otherwise."""
+def engine(folder: pathlib.Path, dtype: str = "float64", kernels: bool = False, **options) -> Engine:
+    """An engine with the folder's model loaded, its weights drawn unless said otherwise.
+
+    With `kernels` these serve whatever type it has; the test is skipped on a machine without a C compiler.
+    """
     made = Engine("test")
     options = {"random_weights": True, "seed": 7, "threads": 1, **options}
-    made.load(pb.LoadRequest(source=str(folder), dtype=dtype, **options))
+    with mock.patch.object(model, "SERVED", ("float32", "float64") if kernels else model.SERVED):
+        made.load(pb.LoadRequest(source=str(folder), dtype=dtype, **options))
+    if kernels and parts_of(made)[0].kernels is None:
+        pytest.skip(parts_of(made)[0].kernels_state)
     return made
+
+
+def wide_folder(root: str, family: str) -> pathlib.Path:
+    """As the tiny folder, of sizes that are whole registers in float32 too."""
+    folder = pathlib.Path(root) / f"{family}-wide"
+    if not folder.exists():
+        language = {"hidden": 64, "head_dim": 16, "mlp": 96, "initializer_range": 0.1}
+        spec = dataclasses.replace(SPEC, **language, vision_hidden=64, vision_mlp=64)
+        tiny_model.build(family, folder, CORPUS, spec)
+    return folder
+
+
+@contextlib.contextmanager
+def unrounded_norms() -> Iterator[None]:
+    """transformers' norms in the model's own type: in float64 they are rounded to float32 otherwise."""
+
+    def gemma(norm, x):
+        return norm._norm(x) * (1.0 + norm.weight)
+
+    def qwen(norm, x):
+        return norm.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + norm.variance_epsilon))
+
+    with (
+        mock.patch.object(modeling_gemma3.Gemma3RMSNorm, "forward", gemma),
+        mock.patch.object(modeling_qwen2_5_vl.Qwen2_5_VLRMSNorm, "forward", qwen),
+    ):
+        yield
 
 
 def picture(seed: int, width: int = 32, height: int = 32, channels: int = 1) -> pb.Image:

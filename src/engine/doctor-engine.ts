@@ -16,15 +16,19 @@ export async function checkEngine(
   python: DoctorCheck,
   mend: string,
   log: (line: string) => void,
-): Promise<readonly [engine: DoctorCheck, device: DoctorCheck]> {
-  const unknown: DoctorCheck = {
-    name: "device",
+): Promise<readonly [engine: DoctorCheck, device: DoctorCheck, kernels: DoctorCheck]> {
+  const unknown = (name: string): DoctorCheck => ({
+    name,
     outcome: "warning",
     detail: "not known: the engine did not start",
-  };
+  });
   if (python.outcome === "fault") {
     const detail = "not started: its Python environment is at fault";
-    return [{ name: "engine", outcome: "fault", detail, remedy: python.remedy ?? mend }, unknown];
+    return [
+      { name: "engine", outcome: "fault", detail, remedy: python.remedy ?? mend },
+      unknown("device"),
+      unknown("kernels"),
+    ];
   }
   let launched: LaunchedEngine | null = null;
   try {
@@ -33,11 +37,16 @@ export async function checkEngine(
     return [
       engineCheck(description),
       deviceCheck(description.device, existsSync(NVIDIA_DRIVER), description.gpus),
+      kernelsCheck(description.device, description.kernels),
     ];
   } catch (error) {
     // The message sends its reader here.
     const detail = messageOf(error).replace(/: run `chexreason doctor`$/, "");
-    return [{ name: "engine", outcome: "fault", detail, remedy: mend }, unknown];
+    return [
+      { name: "engine", outcome: "fault", detail, remedy: mend },
+      unknown("device"),
+      unknown("kernels"),
+    ];
   } finally {
     await launched?.close();
   }
@@ -53,6 +62,19 @@ function engineCheck({ engine, contract, versions, rankBackends }: EngineDescrip
       : `several ranks by ${rankBackends.join(" and ")}`;
   const detail = `starts and answers: chexengine ${engine}, contract ${contract}, ${list.join(", ")}; ${ranks}`;
   return { name: "engine", outcome: "ok", detail };
+}
+
+/** Whether small models have compiled loops on the CPU; they need a C compiler, and nothing else does. */
+export function kernelsCheck(device: string, kernels: string): DoctorCheck {
+  const name = "kernels";
+  if (device !== "cpu") return { name, outcome: "ok", detail: "not needed on a GPU" };
+  if (!kernels.startsWith("none")) return { name, outcome: "ok", detail: `compiled by ${kernels}` };
+  return {
+    name,
+    outcome: "warning",
+    detail: `${kernels}; a small model trains at about half the speed on the CPU, and samples at a quarter`,
+    remedy: "install gcc or clang",
+  };
 }
 
 /** What the engine computes on; a driver without a torch that uses it is worth a word. */

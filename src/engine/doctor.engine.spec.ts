@@ -23,6 +23,7 @@ describe("examine, where setup has run", () => {
       "memory",
       "engine",
       "device",
+      "kernels",
     ]);
     expect(report.checks.filter(({ outcome }) => outcome === "fault")).toEqual([]);
     expect(report.ok).toBe(true);
@@ -33,5 +34,6 @@ describe("examine, where setup has run", () => {
     expect(detailOf("engine")).toMatch(/several ranks by gloo/);
     expect(detailOf("disk-work")).toContain(process.cwd());
     expect(detailOf("device")).toMatch(/^(CPU|cuda:0)/);
+    expect(detailOf("kernels")).toMatch(/^(compiled by|none: no C compiler|not needed)/);
   });
 });

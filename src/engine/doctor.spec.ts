@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
 import { examine, renderDoctor, reportOf } from "./doctor.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
-import { deviceCheck } from "./doctor-engine.ts";
+import { deviceCheck, kernelsCheck } from "./doctor-engine.ts";
 import { checkNode, checkNodeModules } from "./doctor-installation.ts";
 import { checkDisk, checkMemory } from "./doctor-machine.ts";
 import { OLDEST_PACKAGES } from "./python-packages.ts";
@@ -211,5 +211,22 @@ describe("renderDoctor", () => {
       ].join("\n"),
     );
     expect(renderDoctor(reportOf(checks.slice(0, 1)))).toContain("in order");
+  });
+});
+
+describe("kernelsCheck", () => {
+  it("warns of a CPU without a C compiler, and of nothing else", () => {
+    expect(kernelsCheck("cpu", "cc (Debian 12.2.0) 12.2.0")).toEqual({
+      name: "kernels",
+      outcome: "ok",
+      detail: "compiled by cc (Debian 12.2.0) 12.2.0",
+    });
+    const without = "none: no C compiler (cc, gcc, clang) is on the path";
+    expect(kernelsCheck("cpu", without)).toMatchObject({
+      outcome: "warning",
+      detail: expect.stringContaining(without),
+      remedy: "install gcc or clang",
+    });
+    expect(kernelsCheck("cuda:0 NVIDIA H100", without)).toMatchObject({ outcome: "ok" });
   });
 });

@@ -1,16 +1,17 @@
+import { cacheFolder } from "./cache-folder.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 import { checkEngine } from "./doctor-engine.ts";
 import { checkNode, checkNodeModules, checkPython, mendEnvironment } from "./doctor-installation.ts";
 import { checkDisk, checkMemory } from "./doctor-machine.ts";
 import { NEEDED_BYTES } from "./install-environment.ts";
-import { cacheFolder, placeEnvironment } from "./python-environment.ts";
+import { placeEnvironment } from "./python-environment.ts";
 
 /** Everything that a working chexreason needs, looked at. JSON-ready. */
 export interface DoctorReport {
   readonly schema: "chexreason.doctor/1";
   /** No check is a fault. */
   readonly ok: boolean;
-  /** Always the same checks in the same order: node, node-modules, python, disks, memory, engine, device. */
+  /** Always the same checks in the same order: node, node-modules, python, disks, memory, engine, device, kernels. */
   readonly checks: readonly DoctorCheck[];
 }
 

@@ -52,6 +52,8 @@ export interface EngineDescription {
   readonly gpus: number;
   /** What several ranks could sum their gradients by; empty where this torch cannot. */
   readonly rankBackends: readonly string[];
+  /** The C compiler of the engine's kernels; `none: ` and why where it computes without them. */
+  readonly kernels: string;
 }
 
 export interface ModelInfo {

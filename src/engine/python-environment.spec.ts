@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { scratchFolder } from "../util/testing/scratch-folder.ts";
-import { cacheFolder, ensurePython, PACKAGE_ROOT, placeEnvironment } from "./python-environment.ts";
+import { ensurePython, PACKAGE_ROOT, placeEnvironment } from "./python-environment.ts";
 import { OLDEST_PACKAGES } from "./python-packages.ts";
 
 const root = scratchFolder();
@@ -47,15 +46,6 @@ describe("placeEnvironment", () => {
       folder: null,
       isComplete: true,
     });
-  });
-});
-
-describe("cacheFolder", () => {
-  it("follows XDG_CACHE_HOME, and takes an empty one for unset", () => {
-    vi.stubEnv("XDG_CACHE_HOME", "/somewhere");
-    expect(cacheFolder()).toBe(path.join("/somewhere", "chexreason"));
-    vi.stubEnv("XDG_CACHE_HOME", "");
-    expect(cacheFolder()).toBe(path.join(os.homedir(), ".cache/chexreason"));
   });
 });
 

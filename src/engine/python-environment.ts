@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { messageOf, UserError } from "../util/user-error.ts";
+import { cacheFolder } from "./cache-folder.ts";
 import { COMPLETE_MARK, installEnvironment } from "./install-environment.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 import { packageFaults, packageVersions } from "./python-packages.ts";
@@ -29,13 +29,6 @@ export interface EnvironmentPlace extends PythonEnvironment {
   readonly folder: string | null;
   /** False for a locked one that is missing or half installed. */
   readonly isComplete: boolean;
-}
-
-/** The user's cache folder for chexreason. */
-export function cacheFolder(): string {
-  // An empty variable counts as unset (XDG Base Directory Specification).
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
-  return path.join(cache, "chexreason");
 }
 
 /** Which environment is meant, without making, changing or running it. */

@@ -15,6 +15,8 @@ const WIRE = {
   "seen-keys": WireShortcut.SEEN_KEYS,
   "own-layers": WireShortcut.OWN_LAYERS,
   "single-threads": WireShortcut.SINGLE_THREADS,
+  "row-threads": WireShortcut.ROW_THREADS,
+  kernels: WireShortcut.KERNELS,
 } as const satisfies Record<string, WireShortcut>;
 
 export type Shortcut = keyof typeof WIRE;

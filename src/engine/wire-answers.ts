@@ -66,5 +66,6 @@ export function toDescription(answer: DescribeResponse): EngineDescription {
     ranks: answer.worldSize,
     gpus: answer.gpus,
     rankBackends: answer.rankBackends,
+    kernels: answer.kernels,
   };
 }

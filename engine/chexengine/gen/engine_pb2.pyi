@@ -28,6 +28,8 @@ class Shortcut(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHORTCUT_SEEN_KEYS: _ClassVar[Shortcut]
     SHORTCUT_OWN_LAYERS: _ClassVar[Shortcut]
     SHORTCUT_SINGLE_THREADS: _ClassVar[Shortcut]
+    SHORTCUT_ROW_THREADS: _ClassVar[Shortcut]
+    SHORTCUT_KERNELS: _ClassVar[Shortcut]
 
 class Finish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -56,6 +58,8 @@ SHORTCUT_PROMPT_KEYS: Shortcut
 SHORTCUT_SEEN_KEYS: Shortcut
 SHORTCUT_OWN_LAYERS: Shortcut
 SHORTCUT_SINGLE_THREADS: Shortcut
+SHORTCUT_ROW_THREADS: Shortcut
+SHORTCUT_KERNELS: Shortcut
 FINISH_UNSPECIFIED: Finish
 FINISH_STOP: Finish
 FINISH_LENGTH: Finish
@@ -68,7 +72,7 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes", "seconds", "gpus", "rank_backends")
+    __slots__ = ("contract", "engine", "launch_id", "pid", "device", "versions", "busy_verb", "busy_seconds", "model", "adapters", "open_tickets", "rank", "world_size", "peak_memory_bytes", "seconds", "gpus", "rank_backends", "kernels")
     class VersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -100,6 +104,7 @@ class DescribeResponse(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     GPUS_FIELD_NUMBER: _ClassVar[int]
     RANK_BACKENDS_FIELD_NUMBER: _ClassVar[int]
+    KERNELS_FIELD_NUMBER: _ClassVar[int]
     contract: int
     engine: str
     launch_id: str
@@ -117,7 +122,8 @@ class DescribeResponse(_message.Message):
     seconds: _containers.ScalarMap[str, float]
     gpus: int
     rank_backends: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., seconds: _Optional[_Mapping[str, float]] = ..., gpus: _Optional[int] = ..., rank_backends: _Optional[_Iterable[str]] = ...) -> None: ...
+    kernels: str
+    def __init__(self, contract: _Optional[int] = ..., engine: _Optional[str] = ..., launch_id: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ..., busy_verb: _Optional[str] = ..., busy_seconds: _Optional[float] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., adapters: _Optional[_Iterable[_Union[Adapter, _Mapping]]] = ..., open_tickets: _Optional[int] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ..., peak_memory_bytes: _Optional[int] = ..., seconds: _Optional[_Mapping[str, float]] = ..., gpus: _Optional[int] = ..., rank_backends: _Optional[_Iterable[str]] = ..., kernels: _Optional[str] = ...) -> None: ...
 
 class Model(_message.Message):
     __slots__ = ("family", "source", "hash", "dtype", "parameters", "vocabulary", "eos_token")

@@ -68,6 +68,7 @@ export function fakeRank(rank: number): FakeRank {
         ranks: 2,
         gpus: 0,
         rankBackends: ["gloo"],
+        kernels: "gcc",
       };
     },
     async load() {

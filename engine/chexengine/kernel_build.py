@@ -1,0 +1,103 @@
+"""Compiles the kernels (`engine/kernels`) by the machine's own C compiler, once, into the user's cache folder.
+
+Compiled for the processor at hand, since a wheel's common denominator would halve what they gain. Without a compiler
+the engine computes the same by torch, slower, and says so (Describe, `chexreason doctor`). Nothing is fetched.
+
+    python -m chexengine.kernel_build     # compiles them now
+"""
+
+import hashlib
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+
+FOLDER = pathlib.Path(__file__).parents[1] / "kernels"
+COMPILERS = ("cc", "gcc", "clang")
+FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno")
+# How each type of numbers is named in C, and whether it is the wider one.
+TYPES = {"float32": ("float", 0), "float64": ("double", 1)}
+SECONDS = 120  # compiling takes two
+
+
+class NoKernelsError(Exception):
+    """They cannot be had on this machine; one line says why."""
+
+
+def build(dtype: str) -> pathlib.Path:
+    """The shared library for a type of numbers, compiled unless that was done before. Raises NoKernelsError."""
+    compiler, version = _compiler()
+    flags = [*FLAGS, "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"]
+    sources = sorted(FOLDER.glob("*.[ch]"))
+    digest = hashlib.sha256("|".join([version, _processor(), *flags]).encode())
+    for path in sources:
+        digest.update(path.read_bytes())
+    library = cache_folder() / f"kernels-{digest.hexdigest()[:12]}" / f"{dtype}.so"
+    if not library.exists():
+        name, wide = TYPES[dtype]
+        options = [*flags, f"-DREAL={name}", f"-DREAL_IS_DOUBLE={wide}"]
+        _compile([compiler, *options, *(str(path) for path in sources if path.suffix == ".c"), "-lm"], library)
+    return library
+
+
+def compiler_found() -> str:
+    """The compiler that they are or would be compiled by, or why there is none."""
+    try:
+        return _compiler()[1]
+    except NoKernelsError as reason:
+        return f"none: {reason}"
+
+
+def cache_folder() -> pathlib.Path:
+    """As `cacheFolder` in src/engine/cache-folder.ts has it, whose choice arrives in the environment."""
+    given = os.environ.get("CHEXENGINE_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(given) if given else pathlib.Path(base) / "chexreason"
+
+
+@cache
+def _compiler() -> tuple[str, str]:
+    """Path and first line of its version."""
+    asked = os.environ.get("CC")
+    for name in (asked,) if asked else COMPILERS:
+        path = shutil.which(name)
+        if path is None:
+            continue
+        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
+        if answer.returncode == 0 and answer.stdout:
+            return path, answer.stdout.splitlines()[0]
+    raise NoKernelsError(f"no C compiler ({asked or ', '.join(COMPILERS)}) is on the path")
+
+
+def _compile(command: list[str], library: pathlib.Path) -> None:
+    """Under another name first: several engines may start at once."""
+    try:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+            made = pathlib.Path(folder) / library.name
+            answer = subprocess.run(
+                [*command, "-o", str(made)], capture_output=True, text=True, check=False, timeout=SECONDS
+            )
+            if answer.returncode != 0:
+                lines = [line for line in answer.stderr.splitlines() if "error" in line] or ["no reason given"]
+                raise NoKernelsError(f"{command[0]} cannot compile them: {lines[0]}")
+            made.replace(library)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoKernelsError(str(error)) from error
+
+
+def _processor() -> str:
+    """What "native" means here: a home folder may be shared by machines of several kinds."""
+    path = pathlib.Path("/proc/cpuinfo")
+    if not path.exists():
+        return f"{platform.machine()} {platform.processor()}"
+    named = ("model name", "flags", "Features", "CPU part")
+    return "|".join(sorted({line for line in path.read_text().splitlines() if line.startswith(named)}))
+
+
+if __name__ == "__main__":
+    for each in TYPES:
+        print(build(each))
