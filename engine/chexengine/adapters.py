@@ -14,7 +14,7 @@ import torch
 from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 
-from chexengine import lora_linear
+from chexengine import dropout, lora_linear
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
@@ -166,8 +166,9 @@ class Adapters:
 
     def _register(self, name: str, trainable: bool) -> Adapter:
         self._layers = [module for module in self._model.hf.modules() if isinstance(module, LoraLayer)]
-        if self._model.uses(pb.SHORTCUT_FUSED_LORA):
-            for layer in self._layers:
+        for layer in self._layers:
+            dropout.install(layer, name)
+            if self._model.uses(pb.SHORTCUT_FUSED_LORA):
                 lora_linear.install(layer)
         parameters = {
             key: parameter

@@ -1,8 +1,8 @@
 """LoRA's dropout: which inputs of each adapted linear layer are kept, drawn before anything is computed.
 
-One seed gives one set of masks on every path. So they are drawn in the order and the number in which PEFT's modules
-would draw them, for all tokens of all rows and padding; each part of a Forward then takes those of its rows, and the
-last layer those of the tokens that are wanted.
+One seed gives one set of masks on every path. So they are drawn (`dropout.py`) in the order and the number in which
+PEFT's modules would draw them, for all tokens of all rows and padding; each part of a Forward then takes those of its
+rows, and the last layer those of the tokens that are wanted.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
+from chexengine.dropout import kept
 from chexengine.own_layers import Part
 
 
@@ -21,7 +22,7 @@ class Noise:
 
     @staticmethod
     def draw(parts: Iterable[Part], rows: int, length: int) -> "Noise":
-        """From torch's generator, as `torch.nn.functional.dropout` does."""
+        """From torch's generator on the CPU."""
         return Noise([None if part.down is None or part.dropout == 0 else _mask(part, rows, length) for part in parts])
 
     def part(self, rows: slice, length: int) -> "Noise":
@@ -38,5 +39,4 @@ class Noise:
 
 
 def _mask(part: Part, rows: int, length: int) -> torch.Tensor:
-    shape = (rows, length, part.weight.shape[1])
-    return torch.empty(shape, dtype=torch.bool, device=part.weight.device).bernoulli_(1 - part.dropout)
+    return kept((rows, length, part.weight.shape[1]), part.dropout)
