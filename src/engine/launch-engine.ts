@@ -2,12 +2,14 @@ import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Engine } from "./engine.ts";
-import { connectEngine } from "./engine-client.ts";
+import { connectEngine, type EngineConnection } from "./engine-client.ts";
 import { type EngineProcess, startEngineProcess } from "./engine-process.ts";
 import { HUNG_AFTER_MS } from "./engine-watch.ts";
 import { pooledEngine } from "./pooled-engine.ts";
 import { ensurePython } from "./python-environment.ts";
+import type { RankEngine } from "./rank.ts";
 import { remoteEngine } from "./remote-engine.ts";
+import { sampleWithinMemory } from "./sample-within-memory.ts";
 import { startRanks } from "./start-ranks.ts";
 
 export interface LaunchedEngine {
@@ -36,16 +38,20 @@ export interface LaunchOptions {
 export async function launchEngine(options: LaunchOptions = {}): Promise<LaunchedEngine> {
   const { say, log, hungAfterMs = HUNG_AFTER_MS, ranks = 1 } = options;
   const python = await ensurePython(say ?? (() => {}));
+  const connected = (connection: EngineConnection): RankEngine => {
+    const engine = remoteEngine(connection);
+    return { ...engine, sample: sampleWithinMemory(engine.sample, log ?? (() => {})) };
+  };
   if (ranks === 1) {
     const process = await startEngineProcess(python.executable, log);
     const connection = connectEngine(process, hungAfterMs);
-    return launched([process], [connection], remoteEngine(connection));
+    return launched([process], [connection], connected(connection));
   }
   const logFolder = options.logFolder ?? (await mkdtemp(path.join(os.tmpdir(), "chexreason-ranks-")));
   const processes = await startRanks(python.executable, ranks, logFolder, log);
   const connections = processes.map((process) => connectEngine(process, hungAfterMs));
   const pool = connections.map((connection) => ({
-    engine: remoteEngine(connection),
+    engine: connected(connection),
     lost: connection.watch.lost,
   }));
   return launched(processes, connections, pooledEngine(pool));
