@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 
-from chexengine import allocator, waiting
+from chexengine import allocator, lean_imports, waiting
 from chexengine.parent import follow_parent
 from chexengine.seat import SeatError, take_seat
 
@@ -40,6 +40,7 @@ def main() -> None:
     # Imported late, so that a parent that dies meanwhile is noticed: torch takes seconds.
     import transformers
 
+    lean_imports.leave_out()
     from chexengine import CONTRACT
     from chexengine.engine import Engine
     from chexengine.ranks import join
