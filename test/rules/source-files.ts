@@ -16,5 +16,5 @@ export function treeFiles(): string[] {
 
 /** The hand-written sources among them. */
 export function sourceFiles(): string[] {
-  return treeFiles().filter((file) => /\.(ts|js|py)$/.test(file) && !/(^|\/)gen\//.test(file));
+  return treeFiles().filter((file) => /\.(ts|js|py|c|h)$/.test(file) && !/(^|\/)gen\//.test(file));
 }
