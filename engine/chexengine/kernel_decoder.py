@@ -46,7 +46,7 @@ class KernelDecoder:
             layer.rotation = 2 * weights.size * kinds.index(kind)
         table = _rotations(weights, kinds, positions, model.family.axes)
         structure.embedding = weights.at(hf.get_input_embeddings()(torch.arange(self.config.vocab_size)))
-        structure.norm = weights.weight_of(weights.language.norm)
+        structure.norm = weights.at(weights.norm.weight.to(weights.dtype))
         structure.head = weights.at(_head(hf.lm_head.weight, self.kernels.lanes))
         structure.rotations, structure.rotation_row = weights.at(table), table.shape[1]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chexengine import kernel_batch, kernel_decoder, kernel_weights, sample_test, testing
+from chexengine import kernel_batch, kernel_decoder, kernel_stack_test, sample_test, testing
 from chexengine.gen import engine_pb2 as pb
 from chexengine.sample_test import run, tokens
 
@@ -90,11 +90,11 @@ def shifted_positions(monkeypatch):
     monkeypatch.setattr(kernel_decoder, "_rotations", lambda *given: rotations(*given).roll(1, 0))
 
 
-def unfolded(monkeypatch):
-    monkeypatch.setattr(kernel_weights.KernelWeights, "_fold", lambda self, linear: setattr(linear, "folded", 1))
+def without_lora(monkeypatch):
+    kernel_stack_test.unfolded(monkeypatch, claims=True)
 
 
-@pytest.mark.parametrize("mutate", [swapped_prompts, shifted_positions, unfolded])
+@pytest.mark.parametrize("mutate", [swapped_prompts, shifted_positions, without_lora])
 def test_a_mutation_shows(folder, mutate, monkeypatch):
     made = engine(folder)
     asked = prompts(made, 1)

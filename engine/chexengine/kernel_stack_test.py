@@ -127,18 +127,28 @@ def test_a_mutation_shows(folders, mutate, monkeypatch):
     assert difference(results(folders, **options), wanted) > 1e-4
 
 
+def unfolded(monkeypatch, claims: bool):
+    """LoRAs stay beside the weights; with `claims` they count as folded all the same."""
+    add = kernel_weights.KernelWeights._add_loras
+
+    def beside(self, layer, parts, _folds):
+        add(self, layer, parts, False)
+        for linear in layer.linear:
+            linear.folded = claims
+
+    monkeypatch.setattr(kernel_weights.KernelWeights, "_add_loras", beside)
+
+
 def test_a_lora_that_is_not_folded_gives_the_same(folders, monkeypatch):
     folded = results(folders)
-    monkeypatch.setattr(kernel_weights.KernelWeights, "_fold", lambda *given: None)
+    unfolded(monkeypatch, claims=False)
     assert difference(results(folders), folded) < TOLERANCE["float64"]
 
 
 def test_folding_is_looked_at(folders, monkeypatch):
-    """The mutation of the last test: a LoRA that counts as folded, and is not."""
+    """The mutation of the last test."""
     folded = results(folders)
-    monkeypatch.setattr(
-        kernel_weights.KernelWeights, "_fold", lambda self, linear: setattr(linear, "folded", 1)
-    )
+    unfolded(monkeypatch, claims=True)
     assert difference(results(folders), folded) > 1e-4
 
 

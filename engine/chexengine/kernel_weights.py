@@ -1,15 +1,14 @@
 """One adapter's language model as the compiled kernels read it (`engine/kernels/model.h`): weights, LoRAs, norms.
 
-The base's matrices are laid out once for the model's life, forward and backward; a LoRA is folded into a copy of them
-where there is no dropout. Small models alone are served (`model.py`, `KERNEL_BYTES`): a large one would stand in memory
-thrice.
+The base's matrices are laid out once for the model's life, forward and backward (`Frozen`); a LoRA is folded into a
+copy of them where there is no dropout. Small models alone are served (`model.py`, `KERNEL_BYTES`): a large one would
+stand in memory thrice.
 """
 
 import ctypes
 from dataclasses import dataclass, replace
 
 import torch
-from torch.nn import functional
 
 from chexengine.adapters import Adapters
 from chexengine.gated_unit import CURVES
@@ -73,13 +72,52 @@ def covers(model: Loaded, adapters: Adapters, adapter: str) -> bool:
     return activation_of(model.hf.config.get_text_config()) in CURVES
 
 
+class Frozen:
+    """The base model's part, made once."""
+
+    def __init__(self, model: Loaded):
+        kernels = model.kernels
+        self.types, self._lanes, self._dtype = structures(kernels.real), kernels.lanes, model.hf.dtype
+        self._kept: list[torch.Tensor] = []  # what the structures point at
+        layers = model.hf.model.language_model.layers
+        self.layers = (self.types.layer * len(layers))(*map(self._layer, layers))
+
+    def at(self, tensor: torch.Tensor | None) -> int | None:
+        """Where a tensor's numbers stand, which are kept."""
+        if tensor is None:
+            return None
+        self._kept.append(tensor.detach().contiguous())
+        return self._kept[-1].data_ptr()
+
+    def _layer(self, layer: torch.nn.Module) -> ctypes.Structure:
+        attention, gemma = layer.self_attn, hasattr(layer, "pre_feedforward_layernorm")
+        norms = (
+            *(layer.input_layernorm, getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)),
+            layer.post_attention_layernorm if gemma else None,
+            layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm,
+            layer.post_feedforward_layernorm if gemma else None,
+        )
+        linears = (self.types.linear * LINEARS)(*map(self._linear, _parts(layer, "")))
+        weights = (None if norm is None else self.at(Norm(norm).weight.to(self._dtype)) for norm in norms)
+        return self.types.layer(linears, *weights, int(attention.layer_type == "sliding_attention"))
+
+    def _linear(self, part: Part) -> ctypes.Structure:
+        """A frozen matrix [outputs, inputs] as model.h has it, forward and backward."""
+        outputs, inputs = part.weight.shape
+        panels = part.weight.view(-1, self._lanes, inputs).transpose(1, 2)
+        back = part.weight.view(outputs, -1, self._lanes).transpose(0, 1)
+        return self.types.linear(inputs, outputs, *map(self.at, (panels, back, part.bias)))
+
+
 class KernelWeights:
-    """As the weights and dropout are at the making. What it points at lives as long as it does."""
+    """With the LoRAs, as they and their dropout are at the making. What it points at lives as long as it does."""
 
     def __init__(self, model: Loaded, adapter: str, dropout: bool = True):
         """Without `dropout` there is none, whatever is set now."""
+        if model.frozen is None:
+            model.frozen = Frozen(model)
+        self._frozen = model.frozen
         self.kernels, self.config = model.kernels, model.hf.config.get_text_config()
-        self.types = structures(self.kernels.real)
         self.language, self.dtype = model.hf.model.language_model, model.hf.dtype
         self.size = self.language.layers[0].self_attn.head_dim
         self.queries, self.keys = self.config.num_attention_heads, self.config.num_key_value_heads
@@ -90,73 +128,35 @@ class KernelWeights:
         if not dropout:
             self.parts = [[replace(part, dropout=0.0) for part in parts] for parts in self.parts]
         folds = all(part.dropout == 0 for parts in self.parts for part in parts)
-        self._panels, self._kept = model.panels, []
-        layers = (self.types.layer * len(self.parts))(*map(self._layer, self.language.layers, self.parts))
-        self.structure = self.types.model(
+        self._kept: list[torch.Tensor] = []
+        layers = type(self._frozen.layers)(*self._frozen.layers)  # copies
+        self.kernels.each(lambda number: self._add_loras(layers[number], self.parts[number], folds), range(len(layers)))
+        self.structure = self._frozen.types.model(
             layers,
             *(len(layers), self.config.hidden_size, self.queries, self.keys, self.size, self.config.intermediate_size),
             *(self.config.vocab_size, self.config.sliding_window or 0),
             *(self.norm.eps, self.scale, *self.curve),
         )
-        if folds:
-            self.kernels.each(self._fold, [linear for layer in layers for linear in layer.linear if linear.rank])
 
     @property
     def factors(self) -> list[torch.Tensor | None]:
         """A and B of each linear layer of each layer."""
         return [factor for parts in self.parts for part in parts for factor in (part.down, part.up)]
 
-    def at(self, tensor: torch.Tensor | None) -> int | None:
+    def at(self, tensor: torch.Tensor) -> int:
         """Where a tensor's numbers stand, which are kept."""
-        if tensor is None:
-            return None
         self._kept.append(tensor.detach().contiguous())
         return self._kept[-1].data_ptr()
 
-    def weight_of(self, norm: torch.nn.Module | None) -> int | None:
-        return None if norm is None else self.at(Norm(norm).weight.to(self.dtype))
-
-    def _layer(self, layer: torch.nn.Module, parts: list[Part]) -> ctypes.Structure:
-        attention, gemma = layer.self_attn, hasattr(layer, "pre_feedforward_layernorm")
-        norms = (
-            *(layer.input_layernorm, getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)),
-            layer.post_attention_layernorm if gemma else None,
-            layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm,
-            layer.post_feedforward_layernorm if gemma else None,
-        )
-        linears = (self.types.linear * LINEARS)(*map(self._linear, parts))
-        return self.types.layer(linears, *map(self.weight_of, norms), int(attention.layer_type == "sliding_attention"))
-
-    def _linear(self, part: Part) -> ctypes.Structure:
-        outputs, inputs = part.weight.shape
-        panels, back = self._laid_out(part.weight)
-        out = self.types.linear(inputs, outputs, panels.data_ptr(), back.data_ptr(), self.at(part.bias))
-        if part.down is None:
-            return out
-        rank = len(part.down)
-        with torch.no_grad():
-            scaled = part.up * part.scale
-            room = functional.pad(scaled, (0, -rank % self.kernels.lanes))
-            turned = functional.pad(part.down.T, (0, -rank % self.kernels.lanes))
-        out.rank, out.room, out.scale, out.kept = rank, room.shape[1], part.scale, 1 - part.dropout
-        out.down, out.down_turned = self.at(part.down), self.at(turned)
-        out.up_scaled, out.up_turned = self.at(room), self.at(scaled.T)
-        return out
-
-    def _laid_out(self, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """A frozen matrix [outputs, inputs] as model.h has it, forward and backward."""
-        if id(weight) not in self._panels:
-            (outputs, inputs), lanes = weight.shape, self.kernels.lanes
-            with torch.no_grad():
-                panels = weight.view(-1, lanes, inputs).transpose(1, 2).contiguous()
-                back = weight.view(outputs, -1, lanes).transpose(0, 1).contiguous()
-            self._panels[id(weight)] = panels, back
-        return self._panels[id(weight)]
-
-    def _fold(self, linear: ctypes.Structure) -> None:
-        panels, back = (torch.empty(linear.inputs * linear.outputs, dtype=self.dtype) for _ in range(2))
-        self.kernels.library.fold(ctypes.byref(linear), linear.panels, linear.back, self.at(panels), self.at(back))
-        linear.panels, linear.back, linear.folded = panels.data_ptr(), back.data_ptr(), 1
+    def _add_loras(self, layer: ctypes.Structure, parts: list[Part], folds: bool) -> None:
+        library = self.kernels.library
+        for part, linear in zip(parts, layer.linear, strict=True):
+            if part.down is None:
+                continue
+            rank = len(part.down)
+            room = torch.empty(library.room_of_lora(linear.inputs, linear.outputs, rank, folds), dtype=self.dtype)
+            factors = self.at(part.down), self.at(part.up)
+            library.ready(ctypes.byref(linear), rank, *factors, part.scale, 1 - part.dropout, folds, self.at(room))
 
 
 def _parts(layer: torch.nn.Module, adapter: str) -> list[Part]:

@@ -84,7 +84,8 @@ class Kernels:
                 name: [_POINTER, _LONG, *[_POINTER] * 8, *several]
                 for name in ("leave_back", "enter_keys_back", "enter_queries_back")
             },
-            "fold": [_POINTER] * 5,
+            "room_of_lora": [_LONG] * 4,
+            "ready": [_POINTER, _LONG, *[_POINTER] * 2, real, real, _LONG, _POINTER],
             "choose": [_POINTER, _LONG, *[ctypes.c_double] * 3, _POINTER],
             "begin": [_POINTER] * 5,
             "decode": [*[_POINTER] * 3, *several, _POINTER],

@@ -1,8 +1,11 @@
 """Loads one model: from a folder or a hub snapshot, with its weights or with drawn ones."""
 
+from __future__ import annotations
+
 import hashlib
 import pathlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from huggingface_hub import snapshot_download
@@ -15,6 +18,9 @@ from chexengine.gen import engine_pb2 as pb
 from chexengine.kernel_build import NoKernelsError, compiler_found
 from chexengine.kernels import Kernels, kernels, name_of
 from chexengine.random_weights import draw
+
+if TYPE_CHECKING:
+    from chexengine.kernel_weights import Frozen
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 
@@ -47,7 +53,7 @@ class Loaded:
     parameters: int  # of the model itself; counted once, because adapters join its modules later
     kernels: Kernels | None  # that serve it
     kernels_state: str  # what they were compiled by, or why there are none
-    panels: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)  # `kernel_weights.py`'s
+    frozen: Frozen | None = None  # its weights as the kernels read them (`kernel_weights.py`), once they are asked for
 
     @property
     def device(self) -> torch.device:

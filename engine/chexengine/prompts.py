@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 
@@ -14,6 +15,7 @@ from chexengine.model import Loaded
 from chexengine.pixels import decode, pixel_hash
 from chexengine.tower import by_picture
 
+TEXTS = 256  # whose tokens are remembered, with the sizes of their pictures
 AT_ONCE = 64  # prompts whose pictures are computed before they are kept: 80 MB of MedGemma's features
 
 
@@ -61,6 +63,9 @@ class PromptStore:
         self._model = model
         self._cache = cache
         self._prompts: dict[str, Prompt] = {}
+        # One text about many pictures is the rule: its tokens, the pictures' places among them, are made once.
+        family = model.family
+        self._encode = lru_cache(maxsize=TEXTS)(lambda text, sizes: family.encode(family.expand(text, sizes)))
         self._settings = hashlib.sha256(f"{model.hash}|{model.dtype_name}|{model.family.settings()}".encode())
 
     def get(self, handle: str) -> Prompt:
@@ -115,7 +120,7 @@ class PromptStore:
         family = self._model.family
         images = [pixel_hash(image) for image in request.images]
         text = family.render(self._messages(request, where))
-        ids = family.encode(family.expand(text, [(image.width, image.height) for image in request.images]))
+        ids = self._encode(text, tuple((image.width, image.height) for image in request.images))
         handle = self._digest("prompt", " ".join(map(str, ids)), *images)
         keys = [self._digest("image", image) for image in images]
         starts = _runs(ids, family.image_token)

@@ -3,6 +3,7 @@
 //     p = softmax(q k^T scale),  out = p v
 //     dv = p^T dout,  ds = p (dout v^T - sum(dout out)) scale,  dq = ds k,  dk = ds^T q
 //
+// Scores are scaled to powers of two, so that a weight is 2^(score - most); `logsums` are logarithms to the base 2.
 // Queries go by blocks, with all of a block's scores at hand; tiles of keys that none of its queries sees are left out.
 // Backward computes the scores again from the logarithm of their sum, so that no weight is kept (Dao et al. 2022).
 // Reference: torch's scaled_dot_product_attention, see chexengine/kernel_attention_test.py. Head sizes: whole LANES.
@@ -70,9 +71,9 @@ static void turn(const real *from, long token, long tokens, long size, real *to,
   }
 }
 
-static void turn_back(const real *from, long room, long tokens, long size, real *to, long token) {
+static void turn_back(const real *from, long room, long tokens, long size, real scale, real *to, long token) {
   for (long t = 0; t < tokens; t++)
-    for (long d = 0; d < size; d++) to[t * token + d] = from[d * room + t];
+    for (long d = 0; d < size; d++) to[t * token + d] = from[d * room + t] * scale;
 }
 
 // Scores of a block over a tile; what is not seen becomes minus infinity.
@@ -121,7 +122,7 @@ int attend(const Attention *a, const real *query, const real *key, const real *v
           const unsigned char *seen = a->seen ? a->seen + row * a->seen_row + begin / BLOCK * tile_count : 0;
           long run_count = runs_of(seen, tile_count, runs);
           scaled(query + row * a->query.row + h * a->query.head + begin * a->query.token, a->query.token, count, a->size,
-                 a->scale, block);
+                 a->scale * LOG2_E, block);
           for (long r = 0; r < run_count; r++)
             for (long t = runs[r].begin; t < runs[r].end; t++)
               score(a, mask, state_of(a, seen, t), begin, count, block, keys, room, t, scores);
@@ -141,13 +142,13 @@ int attend(const Attention *a, const real *query, const real *key, const real *v
             if (most == -INFINITY) most = 0;  // a query that sees nothing: all its weights are 0
             for (long r = 0; r < run_count; r++)
               for (long k = runs[r].begin * LANES; k < runs[r].end * LANES; k += LANES) {
-                lanes p = exp_of(load(line + k) - most);
+                lanes p = two_to(load(line + k) - most);
                 store(line + k, p);
                 sums += p;
               }
             real total = sum_of(sums);
             inverse[n] = total > 0 ? 1 / total : 0;
-            logsums[(row * a->queries + h) * a->from_length + begin + n] = total > 0 ? most + log(total) : INFINITY;
+            logsums[(row * a->queries + h) * a->from_length + begin + n] = total > 0 ? most + log2(total) : INFINITY;
           }
           real *to = out + row * a->out.row + h * a->out.head + begin * a->out.token;
           for (long d = 0; d < a->size; d += LANES)
@@ -191,7 +192,7 @@ int attend_back(const Attention *a, const real *query, const real *key, const re
           long run_count = runs_of(seen, tile_count, runs);
           long query_at = row * a->query.row + h * a->query.head + begin * a->query.token;
           long out_at = row * a->out.row + h * a->out.head + begin * a->out.token;
-          scaled(query + query_at, a->query.token, count, size, a->scale, asked);
+          scaled(query + query_at, a->query.token, count, size, a->scale * LOG2_E, asked);
           scaled(gradient + out_at, a->out.token, count, size, 1, given);
           real common[BLOCK];
           for (long n = 0; n < count; n++) {
@@ -206,7 +207,7 @@ int attend_back(const Attention *a, const real *query, const real *key, const re
               score(a, mask, state_of(a, seen, t), begin, count, asked, keys, room, t, weights);
               tiles(count, given, size, 1, size, values + k, room, slopes + k, room, 0);
               for (long n = 0; n < count; n++) {
-                lanes p = exp_of(load(weights + n * room + k) - logsum[n]);
+                lanes p = two_to(load(weights + n * room + k) - logsum[n]);
                 store(weights + n * room + k, p);
                 store(slopes + n * room + k, p * (load(slopes + n * room + k) - common[n]));
               }
@@ -222,8 +223,8 @@ int attend_back(const Attention *a, const real *query, const real *key, const re
               store(query_gradient + query_at + n * a->query.token + d,
                     run_count ? load(moved + n * size + d) * a->scale : (lanes){0});
         }
-      turn_back(key_sums, room, a->to_length, size, key_gradient + key_at, a->key.token);
-      turn_back(value_sums, room, a->to_length, size, value_gradient + value_at, a->value.token);
+      turn_back(key_sums, room, a->to_length, size, LN_2, key_gradient + key_at, a->key.token);
+      turn_back(value_sums, room, a->to_length, size, 1, value_gradient + value_at, a->value.token);
     }
   }
   free(turned), free(scores), free(block), free(runs);

@@ -39,7 +39,7 @@ typedef struct {
   long line;  // numbers of `scores` for one query
 } Scratch;
 
-// Scores of the slots [begin, length) and [seam, end) become weights that add up to one; others in the same tiles, 0.
+// Scores, as powers of two, of the slots [begin, length) and [seam, end) become weights that add up to one; others in the same tiles, 0.
 static void softmax(real *scores, long begin, long length, long seam, long end) {
   for (long k = begin / LANES * LANES; k < begin; k++) scores[k] = -INFINITY;
   for (long k = max_of(begin, length); k < seam; k++) scores[k] = -INFINITY;
@@ -48,7 +48,7 @@ static void softmax(real *scores, long begin, long length, long seam, long end) 
   for (long k = begin; k < end; k++) most = scores[k] > most ? scores[k] : most;
   lanes sums = {0};
   for (long k = begin / LANES * LANES; k < end; k += LANES) {
-    lanes weight = exp_of(load(scores + k) - most);
+    lanes weight = two_to(load(scores + k) - most);
     store(scores + k, weight);
     sums += weight;
   }
@@ -66,7 +66,7 @@ static void attend_head(const Model *model, long index, long head, Row **rows, l
   const real *keys = prompt->keys + slice * prompt->room, *values = prompt->values + slice * prompt->room;
   for (long n = 0; n < together; n++) {
     const real *query = at->qkv + (begin + n / group) * width + (head * group + n % group) * size;
-    for (long d = 0; d < size; d++) at->grouped[n * size + d] = query[d] * model->scale;
+    for (long d = 0; d < size; d++) at->grouped[n * size + d] = query[d] * (model->scale * LOG2_E);
   }
   // The prompt's tiles that some row sees.
   long low = prompt->length;

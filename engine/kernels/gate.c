@@ -6,7 +6,7 @@ void gate(long tokens, long width, const real *both, real first, real third, rea
   for (long t = 0; t < tokens; t++, both += 2 * width, out += width)
     for (long i = 0; i < width; i += LANES) {
       lanes x = load(both + i), z = x * (first + third * x * x);
-      store(out + i, x / (1 + exp_of(-z)) * load(both + width + i));
+      store(out + i, x * sigmoid_of(z) * load(both + width + i));
     }
 }
 
@@ -14,7 +14,7 @@ void gate(long tokens, long width, const real *both, real first, real third, rea
 void activate(long count, const real *x, real first, real third, real *out) {
   for (long i = 0; i < count; i += LANES) {
     lanes value = load(x + i), z = value * (first + third * value * value);
-    store(out + i, value / (1 + exp_of(-z)));
+    store(out + i, value * sigmoid_of(z));
   }
 }
 
@@ -23,7 +23,7 @@ void gate_back(long tokens, long width, const real *both, real first, real third
   for (long t = 0; t < tokens; t++, both += 2 * width, both_gradient += 2 * width, gradient += width)
     for (long i = 0; i < width; i += LANES) {
       lanes x = load(both + i), squared = x * x, given = load(gradient + i);
-      lanes sigma = 1 / (1 + exp_of(-x * (first + third * squared)));
+      lanes sigma = sigmoid_of(x * (first + third * squared));
       lanes slope = sigma * (1 + x * (1 - sigma) * (first + 3 * third * squared));
       store(both_gradient + i, given * load(both + width + i) * slope);
       store(both_gradient + width + i, given * x * sigma);

@@ -27,7 +27,8 @@ typedef struct {
   real *down, *up;
 } LinearSums;
 
-void fold(const Linear *layer, const real *panels, const real *back, real *to_panels, real *to_back);
+long room_of_lora(long inputs, long outputs, long rank, long folds);
+void ready(Linear *layer, long rank, const real *down, const real *up, real scale, real kept, long folds, real *room);
 void linear(const Linear *layer, long count, const real *x, const unsigned char *mask, real *out, long out_row,
             const LinearScratch *at);
 void linear_back(const Linear *layer, long count, const real *x, const unsigned char *mask, const real *gradient,

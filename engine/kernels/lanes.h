@@ -70,19 +70,18 @@ INLINE void tiles(long rows, const real *left, long left_row, long left_step, lo
     tile(1, left + n * left_row, left_row, left_step, count, right, right_row, out + n * out_row, out_row, adds);
 }
 
-// e^x; 0 below the smallest normal number, the largest power of two above what fits; NaN stays NaN. Off by 1e-7 of itself
-// near 0, by 6e-8 |x| of itself where that is more.
-INLINE lanes exp_of(lanes x) {
+// 2^x for x up to 127; 0 from -127 down, minus infinity among it; NaN stays NaN. Off by 1e-7 of itself.
+INLINE lanes two_to(lanes x) {
 #if REAL_IS_DOUBLE
-  for (int lane = 0; lane < LANES; lane++) x[lane] = exp(x[lane]);
+  for (int lane = 0; lane < LANES; lane++) x[lane] = exp2(x[lane]);
   return x;
 #else
-  // e^x = 2^n 2^r, r in [-1/2, 1/2]; n is rounded by adding a number whose last digit is a one. Cephes' exp2f.
+  // 2^n 2^r, r in [-1/2, 1/2]: n is rounded by adding a number whose last digit is a one. The polynomial is Cephes'.
   typedef int whole __attribute__((vector_size(BYTES)));
   const real rounder = 12582912.0f;
-  lanes power = x * 1.44269504088896341f;
-  whole too_low = power < all(-126.0f), too_high = power > all(127.0f);
-  lanes shifted = power + rounder, r = power - (shifted - rounder);
+  whole too_low = x < all(-127.0f);
+  x = (lanes)((too_low & (whole)all(-127.0f)) | (~too_low & (whole)x));
+  lanes shifted = x + rounder, r = x - (shifted - rounder);
   lanes p = all(1.535336188319500e-4f);
   p = p * r + 1.339887440266574e-3f;
   p = p * r + 9.618437357674640e-3f;
@@ -90,9 +89,19 @@ INLINE lanes exp_of(lanes x) {
   p = p * r + 2.402264791363012e-1f;
   p = p * r + 6.931472028550421e-1f;
   p = p * r + 1.0f;
-  whole bits = (whole)p + ((whole)shifted << 23);
-  return (lanes)(~too_low & ((too_high & (whole)all(0x1p127f)) | (~too_high & bits)));
+  return (lanes)((whole)p + ((whole)shifted << 23));
 #endif
+}
+
+#define LOG2_E ((real)1.4426950408889634074)
+#define LN_2 ((real)0.69314718055994530942)
+
+// 1 / (1 + e^-z)
+INLINE lanes sigmoid_of(lanes z) {
+  typedef typeof(z < z) truth;
+  lanes power = z * -LOG2_E, most = all(127);
+  truth too_high = power > most;
+  return 1 / (1 + two_to((lanes)((too_high & (truth)most) | (~too_high & (truth)power))));
 }
 
 #endif

@@ -1,16 +1,32 @@
 // A linear layer with its LoRA for some tokens, and the gradients of both. Reference: chexengine/joined_lora.py.
 #include "kernels.h"
 
-// Fills panels and back of `to`, which are its own, with those of W and the LoRA folded in.
-void fold(const Linear *layer, const real *panels, const real *back, real *to_panels, real *to_back) {
-  long inputs = layer->inputs, outputs = layer->outputs;
-  memcpy(to_panels, panels, inputs * outputs * sizeof(real));
+// Numbers that `ready` needs room for.
+long room_of_lora(long inputs, long outputs, long rank, long folds) {
+  return (inputs + outputs) * round_up(rank) + rank * outputs + (folds ? 2 * inputs * outputs : 0);
+}
+
+// Gives a layer, of which all but the LoRA is set, the LoRA of A [rank, inputs] and B [outputs, rank], in `room` of its own;
+// folded into copies of panels and back where it `folds`.
+void ready(Linear *layer, long rank, const real *down, const real *up, real scale, real kept, long folds, real *room) {
+  long inputs = layer->inputs, outputs = layer->outputs, wide = round_up(rank);
+  real *down_turned = room, *up_scaled = down_turned + inputs * wide, *up_turned = up_scaled + outputs * wide;
+  memset(room, 0, (inputs + outputs) * wide * sizeof(real));
+  for (long r = 0; r < rank; r++)
+    for (long i = 0; i < inputs; i++) down_turned[i * wide + r] = down[r * inputs + i];
+  for (long o = 0; o < outputs; o++)
+    for (long r = 0; r < rank; r++) up_turned[r * outputs + o] = up_scaled[o * wide + r] = scale * up[o * rank + r];
+  layer->rank = rank, layer->room = wide, layer->scale = scale, layer->kept = kept, layer->folded = folds;
+  layer->down = down, layer->down_turned = down_turned, layer->up_scaled = up_scaled, layer->up_turned = up_turned;
+  if (!folds) return;
+  real *panels = up_turned + rank * outputs, *back = panels + inputs * outputs;
+  memcpy(panels, layer->panels, inputs * outputs * sizeof(real));
+  memcpy(back, layer->back, inputs * outputs * sizeof(real));
   for (long o = 0; o < outputs; o += LANES)
-    tiles(inputs, layer->down, 1, inputs, layer->rank, layer->up_turned + o, outputs, to_panels + o * inputs, LANES, 1);
-  if (!to_back) return;
-  memcpy(to_back, back, inputs * outputs * sizeof(real));
+    tiles(inputs, down, 1, inputs, rank, up_turned + o, outputs, panels + o * inputs, LANES, 1);
   for (long i = 0; i < inputs; i += LANES)
-    tiles(outputs, layer->up_scaled, layer->room, 1, layer->rank, layer->down + i, inputs, to_back + i * outputs, LANES, 1);
+    tiles(outputs, up_scaled, wide, 1, rank, down + i, inputs, back + i * outputs, LANES, 1);
+  layer->panels = panels, layer->back = back;
 }
 
 // What of x [count, inputs] the LoRA sees: x itself, or `dropped` filled by the mask.

@@ -50,7 +50,7 @@ int choose(real *logits, long count, double temperature, double top_p, double un
   for (long i = count; i < round_up(count); i++) logits[i] = -INFINITY;
   lanes sums = {0};
   for (long i = 0; i < count; i += LANES) {
-    lanes p = exp_of((load(logits + i) - most) / heat);
+    lanes p = two_to((load(logits + i) - most) * (LOG2_E / heat));
     store(logits + i, p);
     sums += p;
   }

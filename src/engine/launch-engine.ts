@@ -10,6 +10,7 @@ import { ensurePython } from "./python-environment.ts";
 import type { RankEngine } from "./rank.ts";
 import { remoteEngine } from "./remote-engine.ts";
 import { sampleWithinMemory } from "./sample-within-memory.ts";
+import { sparingZeroGrad } from "./sparing-zero-grad.ts";
 import { startRanks } from "./start-ranks.ts";
 
 export interface LaunchedEngine {
@@ -39,7 +40,7 @@ export async function launchEngine(options: LaunchOptions = {}): Promise<Launche
   const { say, log, hungAfterMs = HUNG_AFTER_MS, ranks = 1 } = options;
   const python = await ensurePython(say ?? (() => {}));
   const connected = (connection: EngineConnection): RankEngine => {
-    const engine = remoteEngine(connection);
+    const engine = sparingZeroGrad(remoteEngine(connection));
     return { ...engine, sample: sampleWithinMemory(engine.sample, log ?? (() => {})) };
   };
   if (ranks === 1) {
