@@ -124,7 +124,8 @@ def score(
     set_checkpointing(model, backward)
     with mode.active(adapters):
         rows = make_rows(groups, model.share_prompts)
-        states, parts = _language(model, adapters, mode.adapter, rows)
+        states, by_kernels, parts = _language(model, adapters, mode.adapter, rows)
+        heat = temperature or 1.0
         tokens = torch.tensor([token for group in groups for tokens in group.completions for token in tokens])
         counts = [sum(row_tokens(row) for row in rows[part]) for part in parts]
         targets = tokens.to(model.device).split(counts)
@@ -137,11 +138,12 @@ def score(
             part, asked, gradient = given
             batch = build(model, store, rows[part])
             places = predictors(rows[part], batch.embeds.shape[1]).to(model.device)
-            scores = token_scores(
-                states(batch, places, part),
+            hidden = states(batch, places, part)
+            scores = by_kernels(hidden, asked, heat) or token_scores(
+                hidden,
                 model.hf.lm_head.weight,
                 asked,
-                temperature or 1.0,
+                heat,
                 model.score_dtype,
                 chunked=model.uses(pb.SHORTCUT_LOGPROB_CHUNKS),
             )
@@ -165,16 +167,18 @@ def score(
 
 
 def _language(model: Loaded, adapters: Adapters, adapter: str, rows: list[Row]):
-    """What gives the states [places, hidden] of a part of the rows, (batch, places, part) -> states; and the parts."""
+    """How the states [places, hidden] of a part of the rows are had, (batch, places, part) -> states; what may score
+    them instead of `token_scores`, (states, tokens, temperature) -> scores or None; and the parts."""
     if not covers(model, adapters, adapter):
 
         def by_modules(batch: Batch, places: torch.Tensor, _part: slice) -> torch.Tensor:
             hidden = model.family.hidden(model.hf, batch.embeds, batch.positions, batch.masks)
             return hidden.reshape(-1, hidden.shape[-1]).index_select(0, places)
 
-        return by_modules, [slice(0, len(rows))]
+        return by_modules, _by_torch, [slice(0, len(rows))]
 
     stack = KernelStack(model, adapter) if kernel_stack.covers(model, adapters, adapter) else OwnStack(model, adapter)
+    scores = stack.scores if isinstance(stack, KernelStack) else _by_torch
     lengths = [row.length for row in rows]
     noise = stack.noise(len(rows), max(lengths))
 
@@ -182,8 +186,12 @@ def _language(model: Loaded, adapters: Adapters, adapter: str, rows: list[Row]):
         return stack(batch, places, noise.part(part, batch.embeds.shape[1]))
 
     if not model.uses(pb.SHORTCUT_ROW_THREADS):
-        return by_own_stack, [slice(0, len(rows))]
-    return by_own_stack, parts_of(lengths, torch.get_num_threads())
+        return by_own_stack, scores, [slice(0, len(rows))]
+    return by_own_stack, scores, parts_of(lengths, torch.get_num_threads())
+
+
+def _by_torch(_states: torch.Tensor, _tokens: torch.Tensor, _temperature: float) -> None:
+    """No kernel scores these."""
 
 
 def make_rows(groups: list[Group], share: bool) -> list[Row]:

@@ -9,7 +9,6 @@ decoder, shared prompts or prompts' keys.
 """
 
 import torch
-from torch.nn import functional
 
 from chexengine.adapters import Adapters
 from chexengine.batch import Batch
@@ -47,7 +46,7 @@ class KernelDecoder:
         table = _rotations(weights, kinds, positions, model.family.axes)
         structure.embedding = weights.at(hf.get_input_embeddings()(torch.arange(self.config.vocab_size)))
         structure.norm = weights.at(weights.norm.weight.to(weights.dtype))
-        structure.head = weights.at(_head(hf.lm_head.weight, self.kernels.lanes))
+        structure.head = weights.at(weights.head.panels)
         structure.rotations, structure.rotation_row = weights.at(table), table.shape[1]
 
     def prefill(self, batch: Batch, last: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -74,9 +73,3 @@ def _rotations(weights: KernelWeights, kinds: list[str], positions: int, axes: i
     line = torch.arange(positions).expand(axes, 1, -1)
     turns = tables(weights.language, kinds, torch.empty(0, dtype=weights.dtype), line)
     return torch.cat([part.squeeze(1) for kind in kinds for part in turns[kind]], dim=-1)
-
-
-def _head(weight: torch.Tensor, lanes: int) -> torch.Tensor:
-    """[vocabulary, hidden] -> [vocabulary / lanes, hidden, lanes], zeros behind the last token."""
-    padded = functional.pad(weight, (0, 0, 0, -len(weight) % lanes))
-    return padded.view(-1, lanes, weight.shape[1]).transpose(1, 2)

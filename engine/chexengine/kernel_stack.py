@@ -21,11 +21,13 @@ from chexengine.batch import Batch
 from chexengine.head_attention import Wanted
 from chexengine.kernel_attention import Heads
 from chexengine.kernel_plan import Plan, Side
+from chexengine.kernel_scores import KernelScores
 from chexengine.kernel_weights import LINEARS, KernelWeights
 from chexengine.kernel_weights import covers as can_read
 from chexengine.model import Loaded
 from chexengine.noise import Noise
 from chexengine.own_layers import Part
+from chexengine.token_scores import CHUNK_ELEMENTS
 
 _POINTER, _LONG = ctypes.c_void_p, ctypes.c_long
 # Tokens of one thread's share of a layer, at least: layer.c's block, twice.
@@ -91,6 +93,13 @@ class KernelStack:
         else:
             states, _ = self.forward(plan, keep=False)
         return states.index_select(0, inverse)
+
+    def scores(self, states: torch.Tensor, tokens: torch.Tensor, temperature: float):
+        """As `token_scores`; None where the logits are too many to be kept at once, or the head is large."""
+        head = self.weights.head
+        if head is None or len(states) * head.width > CHUNK_ELEMENTS:
+            return None
+        return KernelScores.apply(states, head, tokens, temperature, torch.is_grad_enabled())
 
     def forward(self, plan: Plan, keep: bool) -> tuple[torch.Tensor, "Trail"]:
         """States [wanted, hidden], and what is needed to go back; of each layer only if that is kept."""

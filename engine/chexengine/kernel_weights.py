@@ -12,8 +12,9 @@ import torch
 
 from chexengine.adapters import Adapters
 from chexengine.gated_unit import CURVES
+from chexengine.kernel_scores import Head
 from chexengine.model import Loaded
-from chexengine.own_layers import Norm, Part, part_of
+from chexengine.own_layers import FOLD_BYTES, Norm, Part, part_of
 from chexengine.own_stack import activation_of
 
 _POINTER, _LONG = ctypes.c_void_p, ctypes.c_long
@@ -81,6 +82,8 @@ class Frozen:
         self._kept: list[torch.Tensor] = []  # what the structures point at
         layers = model.hf.model.language_model.layers
         self.layers = (self.types.layer * len(layers))(*map(self._layer, layers))
+        small = model.hf.lm_head.weight.nbytes <= FOLD_BYTES
+        self.head = Head(kernels, model.hf.lm_head.weight) if small else None
 
     def at(self, tensor: torch.Tensor | None) -> int | None:
         """Where a tensor's numbers stand, which are kept."""
@@ -116,7 +119,7 @@ class KernelWeights:
         """Without `dropout` there is none, whatever is set now."""
         if model.frozen is None:
             model.frozen = Frozen(model)
-        self._frozen = model.frozen
+        self._frozen, self.head = model.frozen, model.frozen.head
         self.kernels, self.config = model.kernels, model.hf.config.get_text_config()
         self.language, self.dtype = model.hf.model.language_model, model.hf.dtype
         self.size = self.language.layers[0].self_attn.head_dim

@@ -86,6 +86,8 @@ class Kernels:
             },
             "room_of_lora": [_LONG] * 4,
             "ready": [_POINTER, _LONG, *[_POINTER] * 2, real, real, _LONG, _POINTER],
+            "score_tokens": [*[_LONG] * 3, *[_POINTER] * 3, real, *[_POINTER] * 4],
+            "score_tokens_back": [*[_LONG] * 3, *[_POINTER] * 2, real, *[_POINTER] * 3],
             "choose": [_POINTER, _LONG, *[ctypes.c_double] * 3, _POINTER],
             "begin": [_POINTER] * 5,
             "decode": [*[_POINTER] * 3, *several, _POINTER],
@@ -168,6 +170,28 @@ class Kernels:
         described = self._describe(shape, scale, sight, strides)
         given = [ctypes.byref(described), *map(_at, (*tensors, logsums, *gradients))]
         self._by_heads(self.library.attend_back, given, shape.keys)
+
+    def score_tokens(self, head, states: torch.Tensor, tokens: torch.Tensor, temperature: float, keep: bool):
+        """Log-probability, entropy and arg-max of each token, and the probabilities if they are kept."""
+        count, hidden = states.shape
+        logprob, entropy = states.new_empty(count), states.new_empty(count)
+        argmax = torch.empty(count, dtype=torch.bool)
+        kept = states.new_empty(count, head.width) if keep else None
+        given = map(_at, (states, head.panels, tokens))
+        if self.library.score_tokens(
+            count, hidden, head.vocabulary, *given, temperature, *map(_at, (logprob, entropy, argmax, kept))
+        ):
+            raise MemoryError("the logits' own buffer")
+        return logprob, entropy, argmax, kept
+
+    def score_tokens_back(self, head, tokens, temperature: float, gradient, kept: torch.Tensor) -> torch.Tensor:
+        """The gradient of the states; `kept` is used up."""
+        out = gradient.new_empty(len(gradient), len(head.back) * self.lanes)
+        given = map(_at, (gradient, kept, out))
+        self.library.score_tokens_back(
+            *(*out.shape, head.vocabulary, _at(head.back), _at(tokens), temperature, *given)
+        )
+        return out
 
     def adamw(self, weight, gradient, first, second, scale: float, settings: AdamW) -> None:
         """Moves a weight and its moments."""
