@@ -35,6 +35,7 @@ export async function drawData(folder: string, count: number, pixels: number): P
     const file = `phantom-${index}.png`;
     const { data, width, height } = renderPhantom(image.spec, pixels);
     await sharp(data, { raw: { width, height, channels: 1 } })
+      .toColourspace("b-w") // as radiographs are; else sharp writes three channels
       .png()
       .toFile(path.join(folder, file));
     const positive = positiveLabels(labels);

@@ -8,8 +8,8 @@ export function renderBenchmarks(results: BenchResults): string {
   return [
     "# Benchmarks against peers",
     "",
-    "Written by `npm run bench` from `bench/results/peers.json`; a check of `npm test` holds it to that file. On a quiet",
-    "machine with two cores the run takes about 25 minutes.",
+    "Written by `npm run bench` from `bench/results/peers.json`; a check of `npm test` holds it to that file. It wants",
+    "the machine for itself: on two cores, for some 17 minutes.",
     "",
     ...machine(results),
     "",

@@ -5,6 +5,7 @@ import { EngineSessions } from "./engine-sessions.ts";
 import { type EngineWatch, HUNG_AFTER_MS, watchEngine } from "./engine-watch.ts";
 import { Engine as EngineService } from "./gen/engine_pb.ts";
 import { isForeign, mayBeDeath, nameFault } from "./name-fault.ts";
+import { unlessLost } from "./unless-lost.ts";
 
 /** Pixels and gradients of a large request; the engine allows the same. */
 const MESSAGE_LIMIT_BYTES = 512 * 1024 * 1024;
@@ -47,12 +48,12 @@ export function connectEngine(engine: EngineProcess, hungAfterMs = HUNG_AFTER_MS
     async call(verb) {
       const abort = new AbortController();
       try {
-        return await Promise.race([verb(abort.signal), watch.lost]);
+        return await unlessLost(watch.lost, verb(abort.signal));
       } catch (error) {
         if (!(error instanceof ConnectError)) throw error;
         // A verb whose stream broke because the process died: the watch knows why, a moment later.
         if (!isForeign(error) && mayBeDeath(error))
-          await Promise.race([watch.lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS))]);
+          await unlessLost(watch.lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS)));
         throw nameFault(error);
       } finally {
         abort.abort();

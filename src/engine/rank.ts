@@ -1,5 +1,6 @@
 import type { Engine, PreparedPrompt } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
+import { unlessLost } from "./unless-lost.ts";
 
 /** An engine that can hand its prompts to another of the same launch. */
 export interface RankEngine extends Engine {
@@ -34,7 +35,7 @@ export async function together<T>(
   calls: readonly RankCall<T>[],
   onPartly: (done: readonly number[]) => void = () => {},
 ): Promise<T[]> {
-  const settled = await Promise.race([Promise.allSettled(calls.map(({ answer }) => answer)), lost]);
+  const settled = await unlessLost(lost, Promise.allSettled(calls.map(({ answer }) => answer)));
   const failures = settled.flatMap((one, at) =>
     one.status === "rejected" ? [{ rank: calls[at]?.rank ?? 0, error: one.reason as unknown }] : [],
   );
@@ -43,7 +44,7 @@ export async function together<T>(
   if (failures.length < calls.length)
     onPartly(calls.flatMap(({ rank }) => (failures.some((failure) => failure.rank === rank) ? [] : [rank])));
   if (failures.some(({ error }) => mayComeOfALostRank(error)))
-    await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS))]);
+    await unlessLost(lost, new Promise((resolve) => setTimeout(resolve, EXIT_KNOWN_MS)));
   const isSame =
     failures.length === calls.length && failures.every(({ error }) => isAlike(error, first.error));
   throw isSame ? first.error : withRank(first.error, first.rank);
