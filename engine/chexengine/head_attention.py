@@ -1,5 +1,4 @@
-"""A layer's attention by torch: heads normed and rotated, then sdpa, by blocks over seen keys where rows are long.
-"""
+"""A layer's attention by torch: heads normed and rotated, then sdpa, by blocks over seen keys where rows are long."""
 
 from dataclasses import dataclass
 

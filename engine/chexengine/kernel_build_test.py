@@ -25,8 +25,7 @@ def forget():
 
 
 def test_they_are_compiled_once(cache):
-    if compiler_found().startswith("none"):
-        pytest.skip("no C compiler")
+    testing.need_compiler()
     library = build("float64")
     assert library.parent.parent == cache
     made = library.stat().st_mtime_ns
@@ -36,8 +35,7 @@ def test_they_are_compiled_once(cache):
 
 
 def test_other_sources_or_another_processor_are_compiled_anew(tmp_path, monkeypatch):
-    if compiler_found().startswith("none"):
-        pytest.skip("no C compiler")
+    testing.need_compiler()
     first = build("float64")
     copy = tmp_path / "sources"
     shutil.copytree(kernel_build.FOLDER, copy)
@@ -51,8 +49,7 @@ def test_other_sources_or_another_processor_are_compiled_anew(tmp_path, monkeypa
 
 
 def test_a_source_that_does_not_compile_is_named_in_one_line(tmp_path, monkeypatch):
-    if compiler_found().startswith("none"):
-        pytest.skip("no C compiler")
+    testing.need_compiler()
     copy = tmp_path / "sources"
     shutil.copytree(kernel_build.FOLDER, copy)
     (copy / "gate.c").write_text("int broken(\n")
@@ -82,8 +79,7 @@ def test_a_compiler_that_is_asked_for_is_the_only_one_tried(monkeypatch):
 
 
 def test_describe_names_the_compiler(root, monkeypatch):
-    if compiler_found().startswith("none"):
-        pytest.skip("no C compiler")
+    testing.need_compiler()
     assert testing.Engine("test").describe("", 0).kernels == compiler_found()
     folder = testing.wide_folder(root, "gemma3")
     assert testing.engine(folder, "float32").describe("", 0).kernels == compiler_found()

@@ -5,9 +5,7 @@ import torch
 
 from chexengine import kernel_stack, testing
 from chexengine.gen import engine_pb2 as pb
-from chexengine.kernel_build import NoKernelsError
 from chexengine.kernel_scores import Head, KernelScores
-from chexengine.kernels import kernels
 from chexengine.token_scores import token_scores
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
@@ -15,10 +13,7 @@ TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 @pytest.fixture(params=TOLERANCE)
 def made(request):
-    try:
-        return kernels(request.param)
-    except NoKernelsError as reason:
-        pytest.skip(str(reason))
+    return testing.compiled(request.param)
 
 
 @pytest.mark.parametrize("vocabulary", [5, 32, 77])

@@ -188,9 +188,7 @@ class Kernels:
         """The gradient of the states; `kept` is used up."""
         out = gradient.new_empty(len(gradient), len(head.back) * self.lanes)
         given = map(_at, (gradient, kept, out))
-        self.library.score_tokens_back(
-            *(*out.shape, head.vocabulary, _at(head.back), _at(tokens), temperature, *given)
-        )
+        self.library.score_tokens_back(*(*out.shape, head.vocabulary, _at(head.back), _at(tokens), temperature, *given))
         return out
 
     def adamw(self, weight, gradient, first, second, scale: float, settings: AdamW) -> None:

@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from chexengine import choose
+from chexengine import choose, testing
 from chexengine.gated_unit import CURVES
-from chexengine.kernel_build import NoKernelsError
-from chexengine.kernels import Shape, Strides, kernels
+from chexengine.kernels import Shape, Strides
 
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -17,10 +16,7 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 @pytest.fixture(params=TOLERANCE)
 def made(request):
-    try:
-        return kernels(request.param)
-    except NoKernelsError as reason:
-        pytest.skip(str(reason))
+    return testing.compiled(request.param)
 
 
 @pytest.fixture
@@ -169,9 +165,7 @@ def test_attention_does_not_depend_on_threads(made, draw):
 def chosen(made, logits, uniform, temperature, top_p):
     room = -(-len(logits) // made.lanes) * made.lanes
     padded, logprob = functional.pad(logits, (0, room - len(logits))), ctypes.c_double()
-    token = made.library.choose(
-        padded.data_ptr(), len(logits), temperature, top_p, uniform, ctypes.addressof(logprob)
-    )
+    token = made.library.choose(padded.data_ptr(), len(logits), temperature, top_p, uniform, ctypes.addressof(logprob))
     return token, logprob.value
 
 

@@ -95,9 +95,7 @@ def _running_batch(model: Loaded, decoder, settings: Settings, capacity: int, sl
     graphs = own and static and model.device.type == "cuda" and model.uses(pb.SHORTCUT_CUDA_GRAPHS)
     window = model.hf.config.get_text_config().sliding_window
     if own and model.device.type == "cpu" and model.share_prompts and model.uses(pb.SHORTCUT_PROMPT_KEYS):
-        memory = PromptMemory(
-            capacity, slots - settings.max_tokens, settings.max_tokens, window, decoder.scale, static
-        )
+        memory = PromptMemory(capacity, slots - settings.max_tokens, settings.max_tokens, window, decoder.scale, static)
     else:
         memory = RowMemory(capacity, slots, window, decoder.scale, static, round_up=graphs)
     return RunningBatch(model, decoder, memory, settings, capacity, graphs)

@@ -16,6 +16,8 @@ from transformers.models.qwen2_5_vl import modeling_qwen2_5_vl
 from chexengine import model, tiny_model
 from chexengine.engine import Engine
 from chexengine.gen import engine_pb2 as pb
+from chexengine.kernel_build import compiler_found
+from chexengine.kernels import Kernels, kernels
 from chexengine.model import DTYPES
 
 FAMILIES = tiny_model.FAMILIES
@@ -65,9 +67,22 @@ def engine(folder: pathlib.Path, dtype: str = "float64", kernels: bool = False, 
     options = {"random_weights": True, "seed": 7, "threads": 1, **options}
     with mock.patch.object(model, "SERVED", ("float32", "float64") if kernels else model.SERVED):
         made.load(pb.LoadRequest(source=str(folder), dtype=dtype, **options))
-    if kernels and parts_of(made)[0].kernels is None:
-        pytest.skip(parts_of(made)[0].kernels_state)
+    if kernels:
+        need_compiler()
+        assert parts_of(made)[0].kernels is not None, parts_of(made)[0].kernels_state
     return made
+
+
+def need_compiler() -> None:
+    """Skips a test where there is no C compiler; kernels that do not compile fail it."""
+    if compiler_found().startswith("none"):
+        pytest.skip(compiler_found())
+
+
+def compiled(dtype: str) -> Kernels:
+    """The kernels of a type of numbers."""
+    need_compiler()
+    return kernels(dtype)
 
 
 def wide_folder(root: str, family: str) -> pathlib.Path:

@@ -22,9 +22,7 @@ def calls(monkeypatch):
     ran = []
     for name in ("attend", "activate"):
         run = getattr(Kernels, name)
-        monkeypatch.setattr(
-            Kernels, name, lambda *given, name=name, run=run: ran.append(name) or run(*given)
-        )
+        monkeypatch.setattr(Kernels, name, lambda *given, name=name, run=run: ran.append(name) or run(*given))
     return ran
 
 
