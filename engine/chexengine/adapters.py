@@ -15,6 +15,7 @@ from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 
 from chexengine import dropout, lora_linear
+from chexengine.adapter_misfits import misfit
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
@@ -119,7 +120,7 @@ class Adapters:
         return self._register(name, trainable)
 
     def from_folder(self, name: str, folder: str, trainable: bool) -> Adapter:
-        """Loads an adapter from PEFT's layout."""
+        """Loads an adapter from PEFT's layout. INVALID_ARGUMENT for one that is no LoRA or does not fit."""
         self._check_new(name)
         path = pathlib.Path(folder)
         if not (path / "adapter_model.safetensors").is_file():
@@ -131,7 +132,12 @@ class Adapters:
             self._peft = PeftModel.from_pretrained(self._model.hf, path, adapter_name=name, is_trainable=trainable)
         else:
             self._peft.load_adapter(path, adapter_name=name, is_trainable=trainable)
-        return self._register(name, trainable)
+        adapter = self._register(name, trainable)
+        wrong = misfit(self._peft, name, path)
+        if wrong is not None:
+            self.free(name)
+            raise wrong
+        return adapter
 
     def free(self, name: str) -> None:
         self.get(name)
@@ -151,7 +157,9 @@ class Adapters:
         """Within the block the adapter alone takes part in forwards; dropout has probability 0 unless asked."""
         for layer in self._layers:
             layer._active_adapter = [name] if name else []
-            module = layer.lora_dropout[name] if name else None
+            if name not in layer.lora_dropout:
+                continue  # an adapter may leave layers out
+            module = layer.lora_dropout[name]
             if isinstance(module, torch.nn.Dropout):
                 module.p = self.peft.peft_config[name].lora_dropout if dropout else 0.0
         yield
@@ -159,8 +167,11 @@ class Adapters:
     def _check_new(self, name: str) -> None:
         if self._model.full:
             raise precondition("the model was loaded for full training: it takes no adapters")
-        if not _NAME.fullmatch(name) or name == FULL:
-            raise invalid(f"adapter name {name!r}: letters, digits, - and _, and not {FULL}")
+        # PEFT keeps adapters as attributes of a module: "half" or "train" would take a method's place.
+        if not _NAME.fullmatch(name) or name == FULL or hasattr(torch.nn.ModuleDict, name):
+            raise invalid(
+                f"adapter name {name!r}: letters, digits, - and _, and not {FULL} or what torch's modules have"
+            )
         if name in self._adapters:
             raise precondition(f"adapter {name!r} exists already: free it first")
 

@@ -22,5 +22,5 @@ def keep_freed_memory() -> None:
     mallopt = ctypes.CDLL(None).mallopt
     mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES)
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
-    # Threads come and go: with arenas of their own, what one has freed would lie idle while the next takes new memory.
+    # With arenas of their own, what one thread has freed would lie idle while another takes new memory.
     mallopt(M_ARENA_MAX, 1)

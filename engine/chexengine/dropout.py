@@ -17,7 +17,8 @@ def kept(shape: tuple[int, ...], p: float) -> torch.Tensor:
     """A mask of the shape, true with probability 1 - p, from torch's generator on the CPU."""
     count = torch.Size(shape).numel()
     words = torch.empty(-(-count // 4), dtype=torch.int64).random_(LEAST, None)
-    return (words.view(torch.int16)[:count] >= round(p * STEPS) - STEPS // 2).view(shape)
+    least = min(round(p * STEPS), STEPS - 1) - STEPS // 2  # of an int16
+    return (words.view(torch.int16)[:count] >= least).view(shape)
 
 
 class Dropout(nn.Dropout):
@@ -31,5 +32,5 @@ class Dropout(nn.Dropout):
 
 def install(layer, adapter: str) -> None:
     """Puts it in the place of one of PEFT's linear layers' own."""
-    if isinstance(layer.lora_dropout[adapter], nn.Dropout):
+    if adapter in layer.lora_dropout and isinstance(layer.lora_dropout[adapter], nn.Dropout):
         layer.lora_dropout[adapter] = Dropout(layer.lora_dropout[adapter].p)

@@ -25,6 +25,10 @@ def test_the_share_is_the_probabilitys(p):
     assert abs(float(together) - p * p) < 0.002
 
 
+def test_a_probability_of_nearly_one_drops_nearly_all():
+    assert float(kept((1000, 100), 0.999999).double().mean()) < 0.001
+
+
 def test_one_state_gives_one_mask_and_moves_on():
     torch.manual_seed(5)
     first, second = kept((3, 7), 0.5), kept((3, 7), 0.5)

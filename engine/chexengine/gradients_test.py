@@ -274,6 +274,34 @@ def test_out_of_memory_leaves_the_sums_as_they_were(folder, monkeypatch, where):
     assert difference(go(made, groups), {name: 2 * value for name, value in before.items()}) < 1e-9
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_out_of_memory_in_the_first_sums_leaves_none(folder, monkeypatch, known):
+    made = testing.engine(folder)
+    testing.new_policy(made)
+    groups = testing.groups(testing.prepare(made, *requests()))
+    wanted = go(made, groups)
+    made.zero_grad(pb.ZeroGradRequest(adapter="policy"))
+    to, copies = torch.Tensor.to, []
+
+    def failing(tensor, *arguments, **options):
+        if options.get("copy"):
+            copies.append(tensor)
+            if len(copies) == 20:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+        return to(tensor, *arguments, **options)
+
+    monkeypatch.setattr(torch.Tensor, "to", failing)
+    given = [
+        pb.Group(handle=group.handle, completions=[pb.Completion(tokens=[20, 21], gradient=[1, 1])]) for group in groups
+    ]
+    with pytest.raises(torch.OutOfMemoryError):
+        made.forward(pb.ForwardRequest(groups=given, adapter="policy")) if known else go(made, groups)
+    assert len(copies) == 20
+    assert not testing.parts_of(made)[2].get("policy").gradients
+    monkeypatch.undo()
+    assert difference(go(made, groups), wanted) < 1e-9
+
+
 def test_an_accumulator_without_the_guard_would_be_left_half_added(folder):
     """What `.backward()` would do, and why autograd.grad is used: some weights have the sum, others not."""
     made = testing.engine(folder)

@@ -3,9 +3,11 @@
 Compiled for the processor at hand, since a wheel's common denominator would halve what they gain. Without a compiler
 the engine computes the same by torch, slower, and says so (Describe, `chexreason doctor`). Nothing is fetched.
 
-    python -m chexengine.kernel_build     # compiles them now
+    python -m chexengine.kernel_build     # compiles them now; prints the compiler, or why there are none
 """
 
+import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -43,6 +45,16 @@ def build(dtype: str) -> pathlib.Path:
     return library
 
 
+def load_library(dtype: str) -> ctypes.CDLL:
+    """The library, in this process. Raises NoKernelsError, also where what was compiled cannot be loaded."""
+    library = build(dtype)
+    try:
+        return ctypes.CDLL(str(library))
+    except OSError as error:  # a folder from which nothing may be run, a file that another program has cut
+        library.unlink(missing_ok=True)
+        raise NoKernelsError(f"{library} cannot be loaded, and was taken away: {error}") from error
+
+
 def compiler_found() -> str:
     """The compiler that they are or would be compiled by, or why there is none."""
     try:
@@ -66,10 +78,11 @@ def _compiler() -> tuple[str, str]:
         path = shutil.which(name)
         if path is None:
             continue
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
-        if answer.returncode == 0 and answer.stdout:
-            return path, answer.stdout.splitlines()[0]
-    raise NoKernelsError(f"no C compiler ({asked or ', '.join(COMPILERS)}) is on the path")
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
+            if answer.returncode == 0 and answer.stdout:
+                return path, answer.stdout.splitlines()[0]
+    raise NoKernelsError(f"no C compiler ({asked or ', '.join(COMPILERS)}) is on the path and answers")
 
 
 def _compile(command: list[str], library: pathlib.Path) -> None:
@@ -84,6 +97,8 @@ def _compile(command: list[str], library: pathlib.Path) -> None:
             if answer.returncode != 0:
                 lines = [line for line in answer.stderr.splitlines() if "error" in line] or ["no reason given"]
                 raise NoKernelsError(f"{command[0]} cannot compile them: {lines[0]}")
+            with made.open("rb") as file:
+                os.fsync(file.fileno())  # a library that a power cut has shortened would end the process that loads it
             made.replace(library)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoKernelsError(str(error)) from error
@@ -99,5 +114,8 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    for each in TYPES:
-        print(build(each))
+    try:
+        load_library("float32")
+        print(compiler_found())
+    except NoKernelsError as error:
+        print(f"none: {error}")

@@ -60,13 +60,32 @@ def test_a_source_that_does_not_compile_is_named_in_one_line(tmp_path, monkeypat
     assert not list(cache_folder().glob("*/*.so"))
 
 
+def test_a_library_that_cannot_be_loaded_is_made_anew_at_the_next_start(root, cache):
+    testing.need_compiler()
+    library = build("float32")
+    library.write_bytes(b"")
+    made = testing.engine(testing.wide_folder(root, "gemma3"), "float32")
+    assert "cannot be loaded" in made.describe("", 0).kernels
+    forget()
+    assert testing.engine(testing.wide_folder(root, "gemma3"), "float32").describe("", 0).kernels == compiler_found()
+
+
+def test_a_compiler_that_cannot_be_started_is_none(tmp_path, monkeypatch):
+    broken = tmp_path / "cc"
+    broken.write_text("#!/nowhere/at/all\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    assert compiler_found().startswith("none: no C compiler")
+
+
 def test_without_a_compiler_the_engine_computes_by_torch_and_says_so(root, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv("CC", raising=False)
     with pytest.raises(NoKernelsError, match=r"no C compiler \(cc, gcc, clang\)"):
         build("float32")
     made = testing.engine(testing.wide_folder(root, "gemma3"), "float32")
-    assert made.describe("", 0).kernels == "none: no C compiler (cc, gcc, clang) is on the path"
+    assert made.describe("", 0).kernels == "none: no C compiler (cc, gcc, clang) is on the path and answers"
     testing.new_policy(made)
     groups = testing.groups(testing.prepare(made, testing.prompt("No image here.")))
     assert made.forward(pb.ForwardRequest(groups=groups, adapter="policy")).groups

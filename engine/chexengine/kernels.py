@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import torch
 
-from chexengine.kernel_build import TYPES, build
+from chexengine.kernel_build import TYPES, load_library
 
 _POINTER, _LONG = ctypes.c_void_p, ctypes.c_long
 BLOCK = 16  # attention.c's: queries at once
@@ -63,7 +63,7 @@ class Kernels:
         self.dtype = dtype
         self.type = getattr(torch, dtype)
         self.real = _REAL[dtype]
-        self.library = ctypes.CDLL(str(build(dtype)))
+        self.library = load_library(dtype)
         self.lanes = self.library.lanes_of_a_register()
         self._attention = _attention_structure(self.real)
         real, several = self.real, [_LONG, _LONG]

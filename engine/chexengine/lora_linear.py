@@ -50,7 +50,7 @@ def install(layer: LoraLayer) -> None:
 
     def forward(x: torch.Tensor, *arguments, **options) -> torch.Tensor:
         active = layer._active_adapter
-        if not active:
+        if not active or active[0] not in layer.lora_A:
             return layer.base_layer(x)
         name = active[0]
         base, down, up = layer.base_layer, layer.lora_A[name], layer.lora_B[name]

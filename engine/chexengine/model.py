@@ -173,12 +173,12 @@ def _kernels_for(hf: PreTrainedModel, without: frozenset[int]) -> tuple[Kernels 
         return None, "off by request"
     if hf.device.type != "cpu" or name not in SERVED:
         return None, f"none for {name or hf.dtype} on {hf.device.type}"
+    if sum(weight.nbytes for weight in hf.model.language_model.layers.parameters()) > KERNEL_BYTES:
+        return None, f"none for models of more than {KERNEL_BYTES >> 20} MiB"
     try:
         found = kernels(name)
     except NoKernelsError as reason:
         return None, f"none: {reason}"
-    if sum(weight.nbytes for weight in hf.model.language_model.layers.parameters()) > KERNEL_BYTES:
-        return None, f"none for models of more than {KERNEL_BYTES >> 20} MiB"
     sizes = (config.hidden_size, config.intermediate_size, head_size(config))
     if not found.fits(*sizes):
         return None, f"none for widths of {sizes}"

@@ -19,7 +19,7 @@ CLIP_EPSILON = 1e-6  # added to the norm before dividing, as in torch.nn.utils.c
 
 
 def step(adapter: Adapter, tickets: Tickets, request: pb.StepRequest) -> pb.StepResponse:
-    """Answers Step; the gradient is zeroed whatever the outcome. A repeated Step gets the stored answer."""
+    """Answers Step; the gradient is zeroed whatever the outcome. A repeated Step gets the stored answer alone."""
     return adapter.last_step if check(adapter, request) else apply(adapter, tickets, request)
 
 

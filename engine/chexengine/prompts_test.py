@@ -10,6 +10,7 @@ from chexengine import testing, tower
 from chexengine.errors import EngineError
 from chexengine.feature_cache import FeatureCache
 from chexengine.gen import engine_pb2 as pb
+from chexengine.side_by_side import side_by_side
 
 
 @pytest.fixture
@@ -153,6 +154,21 @@ def test_the_least_recently_used_leave_memory_first(tmp_path):
     cache.get("aa")
     cache.put("cc", torch.ones(2, 2))
     assert [path.stem for path in tmp_path.rglob("*.safetensors")] == ["bb"]
+
+
+def test_threads_find_what_is_on_its_way_to_disk(tmp_path):
+    cache = FeatureCache(str(tmp_path), 4 * 16)
+    keys = [f"{number:02}" for number in range(12)]
+    for number, key in enumerate(keys):
+        cache.put(key, torch.full((2, 2), float(number)))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        found = side_by_side(cache.get, keys * 20)
+    finally:
+        torch.set_num_threads(threads)
+    assert [float(one[0, 0]) for one in found] == [float(number) for number in range(12)] * 20
+    assert cache._held == sum(one.nbytes for one in cache._memory.values())
 
 
 def message(role, *parts):

@@ -37,7 +37,7 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], gradient
     The first exception in the items' order is raised, once those at work have ended. Whether `work` keeps graphs is
     said here, because a thread's modes are its own; none may go from one item into another.
     """
-    threads, inference = min(torch.get_num_threads(), len(items)), torch.is_inference_mode_enabled()
+    threads, inference = torch.get_num_threads(), torch.is_inference_mode_enabled()
 
     def alone(item: Item) -> Result:
         with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
@@ -45,7 +45,7 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], gradient
 
     # Also where no other thread is needed: torch's own count, which threads that begin later take over, is reset.
     with one_thread():
-        if threads <= 1:
+        if min(threads, len(items)) <= 1:
             return [alone(item) for item in items]
         futures = [_pool(threads).submit(alone, item) for item in items]
         wait(futures)

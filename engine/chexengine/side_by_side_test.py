@@ -43,6 +43,14 @@ def test_no_more_than_torch_has_threads():
     assert threading.get_ident() in ran
 
 
+def test_fewer_items_need_no_threads_of_their_own():
+    ran = set()
+    for count in (2, 3):
+        meeting = threading.Barrier(count, timeout=30)
+        side_by_side(lambda _, meeting=meeting: ran.add((meeting.wait(), threading.get_ident())[1]), range(count))
+    assert len(ran) == 3
+
+
 def test_an_error_is_the_first_items_and_the_count_is_put_back():
     def work(number):
         if number:

@@ -15,14 +15,20 @@ def weight_gradients(adapter: Adapter, logprob: torch.Tensor, upstream: torch.Te
 
 
 def add_to_sums(adapter: Adapter, parts: list[Gradients]) -> None:
-    """Adds gradients to the adapter's sums. All exist by then, so a failure before leaves the sums as they were."""
+    """Adds gradients to the adapter's sums: all of them, or none where memory is too short for a first sum."""
+    fresh: Gradients = {}
     for part in parts:
         for name, gradient in part.items():
-            if name in adapter.gradients:
-                adapter.gradients[name].add_(gradient)
-            else:
+            if name in fresh:
+                fresh[name].add_(gradient)
+            elif name not in adapter.gradients:
                 # A copy: autograd may hand out one tensor twice, or a view, and the sums are added to in place.
-                adapter.gradients[name] = gradient.to(sum_dtype(adapter.parameters[name]), copy=True)
+                fresh[name] = gradient.to(sum_dtype(adapter.parameters[name]), copy=True)
+    for part in parts:
+        for name, gradient in part.items():
+            if name not in fresh:
+                adapter.gradients[name].add_(gradient)
+    adapter.gradients |= fresh
 
 
 def sum_dtype(parameter: torch.nn.Parameter) -> torch.dtype:

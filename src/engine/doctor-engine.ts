@@ -1,8 +1,14 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { promisify } from "node:util";
 import { messageOf } from "../util/user-error.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 import type { EngineDescription } from "./engine.ts";
 import { type LaunchedEngine, launchEngine } from "./launch-engine.ts";
+import { ensurePython } from "./python-environment.ts";
+import { pythonVariables } from "./python-variables.ts";
+
+const run = promisify(execFile);
 
 /** Present where Linux has loaded NVIDIA's driver. */
 const NVIDIA_DRIVER = "/proc/driver/nvidia/version";
@@ -34,10 +40,11 @@ export async function checkEngine(
   try {
     launched = await launchEngine({ log });
     const description = await launched.engine.describe();
+    const kernels = description.device === "cpu" ? await compileKernels() : description.kernels;
     return [
       engineCheck(description),
       deviceCheck(description.device, existsSync(NVIDIA_DRIVER), description.gpus),
-      kernelsCheck(description.device, description.kernels),
+      kernelsCheck(description.device, kernels),
     ];
   } catch (error) {
     // The message sends its reader here.
@@ -62,6 +69,13 @@ function engineCheck({ engine, contract, versions, rankBackends }: EngineDescrip
       : `several ranks by ${rankBackends.join(" and ")}`;
   const detail = `starts and answers: chexengine ${engine}, contract ${contract}, ${list.join(", ")}; ${ranks}`;
   return { name: "engine", outcome: "ok", detail };
+}
+
+/** Has the kernels compiled as the first Load would: a compiler may be there and fail. The compiler, or `none: ` and why. */
+async function compileKernels(): Promise<string> {
+  const { executable } = await ensurePython(() => {});
+  const { stdout } = await run(executable, ["-m", "chexengine.kernel_build"], { env: pythonVariables() });
+  return stdout.trim();
 }
 
 /** Whether small models have compiled loops on the CPU; they need a C compiler, and nothing else does. */

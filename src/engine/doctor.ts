@@ -22,7 +22,7 @@ export interface ExamineOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Looks at everything and starts an engine for a moment; installs and changes nothing. */
+/** Looks at everything, starts an engine for a moment and has its kernels compiled into the cache folder; installs nothing. */
 export async function examine({
   folder = process.cwd(),
   log = () => {},

@@ -63,13 +63,22 @@ describe("sampleWithinMemory", () => {
     expect(texts(await within(REQUEST))).toEqual(WHOLE);
     expect(asked.map(({ maxRows }) => maxRows)).toEqual([undefined, 4, 2]);
     expect(said).toEqual([
-      "out of memory in Sample: from now on 4 completions side by side instead of 8",
-      "out of memory in Sample: from now on 2 completions side by side instead of 4",
+      "out of memory in Sample: from now on at most 4 completions side by side",
+      "out of memory in Sample: from now on at most 2 completions side by side",
     ]);
     await within(REQUEST);
     expect(asked.at(-1)?.maxRows).toBe(2);
     await within({ ...REQUEST, maxRows: 1 });
     expect(asked.at(-1)?.maxRows).toBe(1);
+  });
+
+  it("does not ask for ever where an engine leaves completions out or names them wrongly", async () => {
+    const { sample } = engineOf(100);
+    const wrong: Engine["sample"] = (request, onCompletion) =>
+      sample(request, (one) => onCompletion?.({ ...one, completion: one.completion + 5 }));
+    await expect(sampleWithinMemory(wrong, () => {})(REQUEST)).rejects.toThrow(
+      "engine: Sample ended without 8 of its completions",
+    );
   });
 
   it("keeps what was sampled before, and asks for the rest with its own seeds", async () => {

@@ -12,7 +12,7 @@ interface Place {
 /**
  * Sample as `sample` does it; where memory is short, with half as many completions side by side, from then on. What was
  * sampled before stays, and which completions run together changes none of them but for rounding (with the engine's
- * kernels, on a CPU, not even that): each has its own seed.
+ * kernels, on a CPU, not even that): each has its own seed. A program that is started again begins with all of them.
  * @param say hears of each halving
  * @throws EngineError `out-of-memory` when one completion alone does not fit
  */
@@ -21,26 +21,29 @@ export function sampleWithinMemory(sample: Sample, say: (line: string) => void):
   let most = Number.POSITIVE_INFINITY;
   return async (request, onCompletion) => {
     const done: SampledCompletion[][] = request.prompts.map(() => []);
-    for (;;) {
+    for (let answered = false; ; ) {
       const { prompts, places } = missing(request, done);
       const rows = places.flat().length;
       if (rows === 0) return done;
+      if (answered)
+        throw new EngineError("refused", `engine: Sample ended without ${rows} of its completions`);
       const maxRows = Math.min(request.maxRows || Number.POSITIVE_INFINITY, most);
       try {
         await sample({ ...request, prompts, ...(Number.isFinite(maxRows) ? { maxRows } : {}) }, (one) => {
           const place = places[one.prompt]?.[one.completion];
           const row = place === undefined ? undefined : done[place.prompt];
-          if (place === undefined || row === undefined) return; // the engine's client says so
+          if (place === undefined || row === undefined) return; // what is missing in its stead is told above
           const placed = { ...one, ...place };
           row[place.completion] = placed;
           onCompletion?.(placed);
         });
+        answered = true;
       } catch (error) {
         if (!(error instanceof EngineError) || error.fault !== "out-of-memory") throw error;
         const tried = Math.min(maxRows, rows);
         if (tried <= 1) throw error;
         most = Math.floor(tried / 2);
-        say(`out of memory in Sample: from now on ${most} completions side by side instead of ${tried}`);
+        say(`out of memory in Sample: from now on at most ${most} completions side by side`);
       }
     }
   };

@@ -52,6 +52,27 @@ describe("sparingZeroGrad", () => {
     expect(await isSent()).toBe(true);
   });
 
+  it("is sent where a gradient was added while a Step was on its way", async () => {
+    await engine.newAdapter("policy", LORA, true);
+    const stepping = engine.step("policy", 1, ADAMW);
+    await engine.forward({ groups: GROUPS, gradients: [[[1]]], adapter: "policy" });
+    await stepping;
+    expect(await isSent()).toBe(true);
+  });
+
+  it("is sent after a Step that was answered from memory", async () => {
+    await engine.newAdapter("policy", LORA, true);
+    await engine.step("policy", 1, ADAMW);
+    await engine.forward({ groups: GROUPS, gradients: [[[1]]], adapter: "policy" });
+    await engine.step("policy", 1, ADAMW);
+    expect(await isSent()).toBe(true);
+  });
+
+  it("is sent for a frozen adapter, which the engine refuses", async () => {
+    await engine.newAdapter("policy", LORA, false);
+    expect(await isSent()).toBe(true);
+  });
+
   it("is sent where a Step has failed", async () => {
     const inner = fakeRank(0).engine;
     const step = vi.fn<Engine["step"]>().mockRejectedValue(new Error("lost"));

@@ -26,7 +26,12 @@ export function engineHost(study: Study, options: LaunchOptions): EngineHost {
     const logFolder = path.join(study.folder, "logs");
     const engine = await launchEngine({ logFolder, ...options, ranks: model.ranks });
     try {
-      return { launched: engine, info: await engine.engine.load(loadOptions(study, model)) };
+      const info = await engine.engine.load(loadOptions(study, model));
+      const { kernels } = await engine.engine.describe();
+      const [, why] = /^none: (.*)/.exec(kernels) ?? [];
+      if (why !== undefined)
+        options.say?.(`the engine goes on without compiled kernels, at half the speed or less: ${why}`);
+      return { launched: engine, info };
     } catch (error) {
       await engine.close();
       throw error;

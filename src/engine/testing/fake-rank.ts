@@ -141,9 +141,9 @@ export function fakeRank(rank: number): FakeRank {
       ask("step");
       return { gradientNorm: fake.gradientNorm, outcome: "applied", step };
     },
-    async newAdapter() {
+    async newAdapter(_name, _origin, trainable) {
       ask("newAdapter");
-      return adapter;
+      return { ...adapter, trainable };
     },
     async saveState() {
       ask("saveState");
