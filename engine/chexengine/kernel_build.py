@@ -82,7 +82,7 @@ def _compiler() -> tuple[str, str]:
             answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS)
             if answer.returncode == 0 and answer.stdout:
                 return path, answer.stdout.splitlines()[0]
-    raise NoKernelsError(f"no C compiler ({asked or ', '.join(COMPILERS)}) is on the path and answers")
+    raise NoKernelsError(f"no C compiler ({asked or ', '.join(COMPILERS)}) on the path answers")
 
 
 def _compile(command: list[str], library: pathlib.Path) -> None:

@@ -85,7 +85,7 @@ def test_without_a_compiler_the_engine_computes_by_torch_and_says_so(root, monke
     with pytest.raises(NoKernelsError, match=r"no C compiler \(cc, gcc, clang\)"):
         build("float32")
     made = testing.engine(testing.wide_folder(root, "gemma3"), "float32")
-    assert made.describe("", 0).kernels == "none: no C compiler (cc, gcc, clang) is on the path and answers"
+    assert made.describe("", 0).kernels == "none: no C compiler (cc, gcc, clang) on the path answers"
     testing.new_policy(made)
     groups = testing.groups(testing.prepare(made, testing.prompt("No image here.")))
     assert made.forward(pb.ForwardRequest(groups=groups, adapter="policy")).groups

@@ -221,7 +221,7 @@ describe("kernelsCheck", () => {
       outcome: "ok",
       detail: "compiled by cc (Debian 12.2.0) 12.2.0",
     });
-    const without = "none: no C compiler (cc, gcc, clang) is on the path";
+    const without = "none: no C compiler (cc, gcc, clang) on the path answers";
     expect(kernelsCheck("cpu", without)).toMatchObject({
       outcome: "warning",
       detail: expect.stringContaining(without),
