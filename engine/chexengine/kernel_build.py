@@ -20,6 +20,10 @@ from functools import cache
 FOLDER = pathlib.Path(__file__).parents[1] / "kernels"
 COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-shared", "-fno-math-errno")
+# For some of these processors GCC takes multiplication and sum apart where a sum stands alone, and together where
+# several stand side by side: a row's bits would depend on its neighbours.
+X86_FLAGS = ("-march=native", "--param=avoid-fma-max-bits=0")
+OTHER_FLAGS = ("-mcpu=native",)
 # How each type of numbers is named in C, and whether it is the wider one.
 TYPES = {"float32": ("float", 0), "float64": ("double", 1)}
 SECONDS = 120  # compiling takes two
@@ -32,7 +36,7 @@ class NoKernelsError(Exception):
 def build(dtype: str) -> pathlib.Path:
     """The shared library for a type of numbers, compiled unless that was done before. Raises NoKernelsError."""
     compiler, version = _compiler()
-    flags = [*FLAGS, "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"]
+    flags = [*FLAGS, *(X86_FLAGS if is_x86() else OTHER_FLAGS)]
     sources = sorted(FOLDER.glob("*.[ch]"))
     digest = hashlib.sha256("|".join([version, _processor(), *flags]).encode())
     for path in sources:
@@ -50,9 +54,10 @@ def load_library(dtype: str) -> ctypes.CDLL:
     library = build(dtype)
     try:
         return ctypes.CDLL(str(library))
-    except OSError as error:  # a folder from which nothing may be run, a file that another program has cut
-        library.unlink(missing_ok=True)
-        raise NoKernelsError(f"{library} cannot be loaded, and was taken away: {error}") from error
+    except OSError as error:  # nothing may be run from that folder, or the file is no longer whole
+        raise NoKernelsError(
+            f"{error}: delete {library.parent}, or set XDG_CACHE_HOME to a folder from which programs may be run"
+        ) from error
 
 
 def compiler_found() -> str:
@@ -61,6 +66,10 @@ def compiler_found() -> str:
         return _compiler()[1]
     except NoKernelsError as reason:
         return f"none: {reason}"
+
+
+def is_x86() -> bool:
+    return platform.machine() in ("x86_64", "AMD64")
 
 
 def cache_folder() -> pathlib.Path:

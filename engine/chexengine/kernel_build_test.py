@@ -60,14 +60,14 @@ def test_a_source_that_does_not_compile_is_named_in_one_line(tmp_path, monkeypat
     assert not list(cache_folder().glob("*/*.so"))
 
 
-def test_a_library_that_cannot_be_loaded_is_made_anew_at_the_next_start(root, cache):
+def test_a_library_that_cannot_be_loaded_is_none_and_is_named(root):
     testing.need_compiler()
     library = build("float32")
     library.write_bytes(b"")
     made = testing.engine(testing.wide_folder(root, "gemma3"), "float32")
-    assert "cannot be loaded" in made.describe("", 0).kernels
-    forget()
-    assert testing.engine(testing.wide_folder(root, "gemma3"), "float32").describe("", 0).kernels == compiler_found()
+    said = made.describe("", 0).kernels
+    assert said.startswith("none: ")
+    assert f"delete {library.parent}" in said
 
 
 def test_a_compiler_that_cannot_be_started_is_none(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from chexengine.batch import Batch
 from chexengine.gen import engine_pb2 as pb
 from chexengine.head_attention import Wanted
 from chexengine.kernel_plan import Plan
-from chexengine.kernel_stack import KernelStack
+from chexengine.kernel_stack import KernelStack, Saved
 from chexengine.kernel_weights import KernelWeights
 from chexengine.kernel_weights import covers as can_read
 from chexengine.model import Loaded
@@ -59,11 +59,12 @@ class KernelDecoder:
             count = lengths[row]
             wanted = Wanted.of(last[row : row + 1], count)
             plan = Plan(self.weights, batch.row(row, count), wanted, self.stack.noise(1, count))
-            states, trail = self.stack.forward(plan, keep=True)
-            for layer, to in zip(trail.layers, out[:, :, row], strict=True):
-                for part, found in zip(to, (layer.turned_key, layer.key_value[:, keys:]), strict=True):
-                    part[:, :count] = found.unflatten(1, (self.keys, self.size)).transpose(0, 1)
-            return states
+
+            def hand_on(index: int, layer: Saved) -> None:
+                for part, found in enumerate((layer.turned_key, layer.key_value[:, keys:])):
+                    out[index, part, row, :, :count] = found.unflatten(1, (self.keys, self.size)).transpose(0, 1)
+
+            return self.stack.forward(plan, hand_on)
 
         return torch.cat(in_parts(prompt, range(rows), gradients=False)), out
 

@@ -91,7 +91,7 @@ class KernelStack:
         if torch.is_grad_enabled():
             states = KernelStates.apply(self, plan, *self.weights.factors)
         else:
-            states, _ = self.forward(plan, keep=False)
+            states = self.forward(plan, lambda _index, _layer: None)
         return states.index_select(0, inverse)
 
     def scores(self, states: torch.Tensor, tokens: torch.Tensor, temperature: float):
@@ -101,9 +101,23 @@ class KernelStack:
             return None
         return KernelScores.apply(states, head, tokens, temperature, torch.is_grad_enabled())
 
-    def forward(self, plan: Plan, keep: bool) -> tuple[torch.Tensor, "Trail"]:
-        """States [wanted, hidden], and what is needed to go back; of each layer only if that is kept."""
-        kernels, library, hidden, layers = self.weights.kernels, self._library, plan.hidden, []
+    def forward(self, plan: Plan, each: Callable[[int, Saved], None]) -> torch.Tensor:
+        """States [wanted, hidden]. `each` layer is shown once it is done, and forgotten."""
+        return self._norm(self._through(plan, each))[0]
+
+    def forward_kept(self, plan: Plan) -> tuple[torch.Tensor, "Trail"]:
+        """The same, and what is needed to go back."""
+        layers: list[Saved] = []
+        hidden = self._through(plan, lambda _, layer: layers.append(layer))
+        states, inverse = self._norm(hidden)
+        return states, Trail(layers, hidden, inverse)
+
+    def _norm(self, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.weights.kernels.norm(hidden, None, self._last_norm, self.weights.norm.eps)
+
+    def _through(self, plan: Plan, each: Callable[[int, Saved], None]) -> torch.Tensor:
+        """What the last layer gives."""
+        kernels, library, hidden = self.weights.kernels, self._library, plan.hidden
         for index in range(len(self.weights.kinds)):
             side = plan.side(index)
             layer = self._room(hidden, side)
@@ -115,10 +129,8 @@ class KernelStack:
             hidden = hidden.new_empty(side.asking, hidden.shape[1])
             given = *given, hidden.data_ptr()
             self._share(lambda begin, end, _, given=given: library.leave(*given, begin, end), side.asking)
-            if keep:
-                layers.append(layer)
-        states, inverse = kernels.norm(hidden, None, self._last_norm, self.weights.norm.eps)
-        return states, Trail(layers, hidden, inverse)
+            each(index, layer)
+        return hidden
 
     def backward(self, trail: "Trail", gradient: torch.Tensor) -> list[torch.Tensor | None]:
         """The gradients of all factors from that of the states. What the trail keeps is let go on the way."""
@@ -217,7 +229,7 @@ class KernelStates(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, stack: KernelStack, plan: Plan, *_factors):
-        states, ctx.trail = stack.forward(plan, keep=True)
+        states, ctx.trail = stack.forward_kept(plan)
         ctx.stack, ctx.plan = stack, plan  # which hold what the trail points at
         return states
 

@@ -1,9 +1,11 @@
 """The compiled layers against transformers' modules: scores, gradients, dropout, threads, where they are not used."""
 
 import dataclasses
+import weakref
 
 import pytest
 import torch
+from peft import LoraConfig
 
 from chexengine import (
     adapters,
@@ -59,6 +61,22 @@ def test_it_is_transformers_modules(folders, dtype, case, monkeypatch):
     found = results(folders, dtype, without, **options)
     wanted = results(folders, dtype, without + MODULES, **options)
     assert difference(found, wanted) < TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("dropout_seed", [None, 5])
+@pytest.mark.parametrize(
+    "uneven",
+    [
+        {"target_modules": r".*language_model\.layers\.[12]\.self_attn\.(q|v)_proj"},
+        {"rank_pattern": {r"language_model\.layers\.2\.mlp\.up_proj": 70}},
+    ],
+    ids=["none in the first layer", "a larger rank in the last"],
+)
+def test_layers_may_have_different_loras(folders, monkeypatch, uneven, dropout_seed):
+    monkeypatch.setattr(adapters, "LoraConfig", lambda **given: LoraConfig(**given | uneven))
+    found = results(folders, dropout_seed=dropout_seed)
+    assert len(found) < 45 or any(70 in value.shape for value in found.values())
+    assert difference(found, results(folders, without=MODULES, dropout_seed=dropout_seed)) < TOLERANCE["float64"]
 
 
 def wrong_wanted(monkeypatch):
@@ -163,13 +181,27 @@ def test_shares_do_not_change_a_row(folders, monkeypatch):
 def test_without_a_gradient_nothing_is_kept(folders, monkeypatch):
     made = testing.engine(folders["float64"], kernels=True)
     testing.new_policy(made)
-    kept = []
-    trail = kernel_stack.Trail
-    monkeypatch.setattr(kernel_stack, "Trail", lambda layers, *rest: kept.append(len(layers)) or trail(layers, *rest))
+    rooms, alive = [], []
+    room = kernel_stack.KernelStack._room
+
+    def watched(*given):
+        alive.append(sum(reference() is not None for reference in rooms))
+        made_room = room(*given)
+        rooms.append(weakref.ref(made_room))
+        return made_room
+
+    monkeypatch.setattr(kernel_stack.KernelStack, "_room", watched)
     groups = testing.groups(testing.prepare(made, testing.prompt("No image here.")))
     made.forward(pb.ForwardRequest(groups=groups, adapter="policy"))
+    assert max(alive) <= 1  # the one before
     made.forward(pb.ForwardRequest(groups=groups, adapter="policy", keep_graph=True))
-    assert kept == [0, 3]
+    assert alive[-1] == 2
+    alive.clear()
+    request = pb.SampleRequest(
+        prompts=[{"handle": groups[0].handle, "seeds": [1]}], adapter="policy", top_p=1, max_tokens=2
+    )
+    assert len(list(made.sample(request, lambda: False))) == 1
+    assert max(alive) <= 4  # three of these are the ticket's
 
 
 @pytest.mark.parametrize("name", ["enter_keys", "enter_queries", "leave", "attend"])

@@ -89,8 +89,9 @@ class Frozen:
         """Where a tensor's numbers stand, which are kept."""
         if tensor is None:
             return None
-        self._kept.append(tensor.detach().contiguous())
-        return self._kept[-1].data_ptr()
+        kept = tensor.detach().contiguous()
+        self._kept.append(kept)
+        return kept.data_ptr()
 
     def _layer(self, layer: torch.nn.Module) -> ctypes.Structure:
         attention, gemma = layer.self_attn, hasattr(layer, "pre_feedforward_layernorm")
@@ -147,9 +148,10 @@ class KernelWeights:
         return [factor for parts in self.parts for part in parts for factor in (part.down, part.up)]
 
     def at(self, tensor: torch.Tensor) -> int:
-        """Where a tensor's numbers stand, which are kept."""
-        self._kept.append(tensor.detach().contiguous())
-        return self._kept[-1].data_ptr()
+        """Where a tensor's numbers stand, which are kept. For several threads at once."""
+        kept = tensor.detach().contiguous()
+        self._kept.append(kept)
+        return kept.data_ptr()
 
     def _add_loras(self, layer: ctypes.Structure, parts: list[Part], folds: bool) -> None:
         library = self.kernels.library

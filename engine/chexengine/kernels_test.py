@@ -1,14 +1,16 @@
 """Each kernel against torch's own operations and autograd, in both types."""
 
 import ctypes
+import pathlib
 
 import pytest
 import torch
 from torch.nn import functional
 
-from chexengine import choose, testing
+from chexengine import choose, kernel_build, testing
 from chexengine.gated_unit import CURVES
-from chexengine.kernels import Shape, Strides
+from chexengine.kernel_scores import Head
+from chexengine.kernels import Kernels, Shape, Strides
 
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -27,6 +29,29 @@ def draw(made):
         return (torch.randn(*shape, generator=generator, dtype=torch.float64) * scale).to(DTYPES[made.dtype])
 
     return normal
+
+
+@pytest.mark.parametrize("tuning", ["this machine", "znver3"])
+def test_a_row_has_the_same_bits_in_any_company(monkeypatch, tmp_path, tuning):
+    """GCC for znver2 and znver3 would take sums of one row apart from those of several."""
+    testing.need_compiler()
+    if tuning == "znver3":
+        cpu = pathlib.Path("/proc/cpuinfo")
+        if not (kernel_build.is_x86() and cpu.exists() and {"avx2", "fma", "bmi2"} <= set(cpu.read_text().split())):
+            pytest.skip("no processor for it")
+        monkeypatch.setenv("CHEXENGINE_CACHE", str(tmp_path))
+        flags = ("-march=haswell", f"-mtune={tuning}", *kernel_build.X86_FLAGS[1:])
+        monkeypatch.setattr(kernel_build, "X86_FLAGS", flags)
+    for dtype, of_type in DTYPES.items():
+        made = Kernels(dtype)
+        states = torch.randn(40, 48, generator=torch.Generator().manual_seed(2)).to(of_type)
+        head = Head(made, torch.randn(77, 48, generator=torch.Generator().manual_seed(3)).to(of_type))
+        whole = made.score_tokens(head, states, torch.arange(40), 1.0, True)
+        for count in range(1, 20):
+            for begin in (0, 7):
+                rows = slice(begin, begin + count)
+                alone = made.score_tokens(head, states[rows], torch.arange(40)[rows], 1.0, True)
+                assert all(torch.equal(one, other[rows]) for one, other in zip(alone, whole, strict=True))
 
 
 def same(made, found, wanted):

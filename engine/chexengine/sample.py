@@ -6,13 +6,14 @@ computed once for all of their completions (`prefill.py`, `running_batch.py`; fo
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 
 import torch
 
 from chexengine import kernel_decoder
 from chexengine.adapters import Adapters
-from chexengine.errors import invalid
+from chexengine.errors import invalid, precondition
 from chexengine.gen import engine_pb2 as pb
 from chexengine.kernel_batch import KernelBatch
 from chexengine.kernel_decoder import KernelDecoder
@@ -87,6 +88,7 @@ def sample(
             elif batch.rows:
                 ended = batch.step()
         for row in ended:
+            _refuse_diverged(row, request.adapter)
             yield _answer(model, row)
 
 
@@ -118,6 +120,13 @@ def _most_rows(model: Loaded, slots: int) -> int:
     config = model.hf.config.get_text_config()
     token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_size(config) * model.hf.dtype.itemsize
     return max(1, CACHE_BYTES[model.device.type] // (slots * token))
+
+
+def _refuse_diverged(row: Row, adapter: str) -> None:
+    """Weights that have diverged would go on to tokens that look like answers."""
+    if not all(map(math.isfinite, row.logprobs)):
+        whose = f"adapter {adapter!r}" if adapter else "the base model"
+        raise precondition(f"Sample: {whose} gives logits that are no numbers: load weights from before it diverged")
 
 
 def _answer(model: Loaded, row: Row) -> pb.SampledCompletion:

@@ -218,6 +218,24 @@ def test_the_text_leaves_special_tokens_out(made, handles):
     assert answer.finish == pb.FINISH_STOP
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_logits_that_are_no_numbers_are_refused(made, handles, temperature):
+    testing.new_policy(made, "diverged")
+    weights = testing.parts_of(made)[2].get("diverged").parameters
+    next(iter(weights.values())).data.fill_(float("nan"))
+    try:
+        with pytest.raises(EngineError, match="adapter 'diverged' gives logits that are no numbers"):
+            run(made, [(handles[0], [1, 2])], temperature, adapter="diverged")
+    finally:
+        made.free(pb.FreeRequest(adapter="diverged"))
+    assert len(run(made, [(handles[0], [1])], temperature)) == 1
+
+
+def test_at_an_endless_temperature_every_token_is_as_likely(made, handles):
+    one = run(made, [(handles[0], [1])], temperature=1e300, max_tokens=4)[0, 0]
+    assert np.allclose(one.logprobs, -np.log(testing.parts_of(made)[0].vocabulary), atol=1e-5)
+
+
 def test_cancelled_between_tokens(made, handles):
     calls = []
 

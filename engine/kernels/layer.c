@@ -39,7 +39,8 @@ typedef struct {
 
 static int prepare(const Model *model, Scratch *at) {
   long heads = model->queries * model->size, widest = max_of(max_of(model->hidden, model->mlp), heads), room = 0;
-  for (int l = 0; l < LINEARS; l++) room = max_of(room, model->layers->linear[l].room);
+  for (long d = 0; d < model->depth; d++)
+    for (int l = 0; l < LINEARS; l++) room = max_of(room, model->layers[d].linear[l].room);
   real **parts[] = {&at->linear.dropped, &at->linear.inner, &at->linear.through, &at->x, &at->entered, &at->middle,
                     &at->wide, &at->narrow, &at->gradient, &at->inverse, &at->cosine, &at->sine};
   long sizes[] = {widest, room, room, model->hidden, model->hidden, model->hidden,

@@ -47,10 +47,11 @@ int choose(real *logits, long count, double temperature, double top_p, double un
   long best = 0;
   for (long i = 1; i < count; i++) best = logits[i] > logits[best] ? i : best;
   real most = logits[best], heat = temperature > 0 ? temperature : 1;
-  for (long i = count; i < round_up(count); i++) logits[i] = -INFINITY;
+  for (long i = count; i < round_up(count); i++) logits[i] = most;
   lanes sums = {0};
   for (long i = 0; i < count; i += LANES) {
     lanes p = two_to((load(logits + i) - most) * (LOG2_E / heat));
+    for (int lane = LANES - 1; i + lane >= count; lane--) p[lane] = 0;
     store(logits + i, p);
     sums += p;
   }
