@@ -55,6 +55,8 @@ export async function trainGrpo(run: GrpoRun): Promise<GrpoOutcome> {
     metrics: await openJsonLines(path.join(runFolder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0),
     samples: await openJsonLines(path.join(runFolder, "samples.jsonl"), saved?.state.samplesBytes ?? 0),
   };
+  // A kill may have come between a checkpoint and the end of the older ones.
+  if (saved !== null) await prune(runFolder, saved.state);
   let state = saved?.state ?? (await firstState(run, logs));
   const batches = rolloutBatches(run);
 
@@ -175,6 +177,10 @@ async function checkpoint(
     samplesBytes: logs.samples.bytes(),
   };
   await writeCheckpoint(engine, runFolder, { step: next.rollout, adapter: POLICY, state: next });
-  await pruneCheckpoints(runFolder, [next.rollout, next.bestRollout, next.soundRollout]);
+  await prune(runFolder, next);
   return next;
+}
+
+async function prune(runFolder: string, { rollout, bestRollout, soundRollout }: GrpoState): Promise<void> {
+  await pruneCheckpoints(runFolder, [rollout, bestRollout, soundRollout]);
 }

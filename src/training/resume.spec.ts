@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../engine/engine.ts";
@@ -166,5 +166,17 @@ describe.each([
       expect(stepsIn(first) + stepsIn(second), place).toBeLessThanOrEqual(stepsIn(calls) + repeated);
       await rm(path.dirname(folder), { recursive: true });
     });
+  });
+
+  it("ends in the same bytes where older checkpoints were not yet gone", async () => {
+    const folder = path.join(await scratch(), "run");
+    await runUntil(run, folder);
+    const wanted = await folderBytes(folder);
+    const checkpoints = path.join(folder, "checkpoints");
+    const [whole = ""] = await readdir(checkpoints);
+    for (const left of ["step-1", "partial-2"])
+      await cp(path.join(checkpoints, whole), path.join(checkpoints, left), { recursive: true });
+    await runUntil(run, folder);
+    expect(await folderBytes(folder)).toEqual(wanted);
   });
 });

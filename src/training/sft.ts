@@ -120,10 +120,12 @@ export async function trainSft(run: SftRun): Promise<SftOutcome> {
     await metrics.sync();
     state = { ...state, metricsBytes: metrics.bytes(), halvings: batching.halvings };
     await writeCheckpoint(engine, runFolder, { step: state.step, adapter, state });
-    await pruneCheckpoints(runFolder, [state.step, ...(state.bestStep === null ? [] : [state.bestStep])]);
+    await prune(runFolder, state);
   };
 
-  if (saved === null) {
+  // A kill may have come between a checkpoint and the end of the older ones.
+  if (saved !== null) await prune(runFolder, state);
+  else {
     await metrics.append({
       kind: "validation",
       step: 0,
@@ -158,6 +160,10 @@ export async function trainSft(run: SftRun): Promise<SftOutcome> {
     bestValidationLoss: state.bestValidationLoss ?? Number.NaN,
     bestAdapter: checkpointAdapter(runFolder, bestStep),
   };
+}
+
+async function prune(runFolder: string, { step, bestStep }: SftState): Promise<void> {
+  await pruneCheckpoints(runFolder, bestStep === null ? [step] : [step, bestStep]);
 }
 
 async function startAdapter(

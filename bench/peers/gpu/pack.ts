@@ -63,6 +63,7 @@ for (const name of NATIVE) await copy(`node_modules/${name}`);
 // The bundle looks for prompts beside itself.
 await copy("src/prompts/texts", "src/packed/texts");
 await copy("engine/chexengine");
+await copy("engine/kernels");
 for (const name of ["make_model.py", "trl_side.py", "machine_rates.py"]) await copy(`bench/peers/${name}`);
 await copy("LICENSE");
 await cp(process.execPath, path.join(folder, "node"));
