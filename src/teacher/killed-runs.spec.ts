@@ -88,7 +88,8 @@ describe(`${IMAGES} calls, killed ${KILLS} times`, () => {
   beforeAll(async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const { child, said } = start();
-      await until(server.requests.length + 20 + stream.integer(120), child);
+      // Some 600 in all: a busy machine hears of each some tens of requests late.
+      await until(server.requests.length + 20 + stream.integer(80), child);
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       outputs.push(said());
