@@ -6,10 +6,26 @@ other module names would be judged by answers that are not its own.
 
 import pathlib
 
-from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
+from peft import PeftConfig, PeftModel, load_peft_weights, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 
 from chexengine.errors import EngineError, invalid
+
+# What an adapter may train besides its LoRAs; other adapters of the same model would compute with it too.
+BESIDES = ("modules_to_save", "trainable_token_indices", "layer_replication", "target_parameters", "lora_bias")
+
+
+def more_than_lora(config: PeftConfig, folder: pathlib.Path) -> EngineError | None:
+    """What is wrong with an adapter by its configuration alone."""
+    if config.peft_type != "LORA":
+        return invalid(f"{folder} is a {config.peft_type} adapter, not LoRA")
+    besides = [name for name in BESIDES if getattr(config, name, None)] + (["bias"] if config.bias != "none" else [])
+    if besides:
+        return invalid(
+            f"{folder}: adapter_config.json sets {', '.join(besides)}, which is more than LoRAs: merge the adapter and "
+            "give the folder as a model of its own"
+        )
+    return None
 
 
 def misfit(peft: PeftModel, name: str, folder: pathlib.Path) -> EngineError | None:

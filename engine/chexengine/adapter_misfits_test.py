@@ -73,6 +73,22 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(folder, saved, what, ma
     load(made, saved[1])
 
 
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"modules_to_save": ["lm_head"]}, "sets modules_to_save, which is more than LoRAs"),
+        ({"bias": "lora_only"}, "sets bias, which"),
+        ({"lora_bias": True}, "sets lora_bias, which"),
+        ({"peft_type": "IA3"}, "IA3 adapter, not LoRA"),
+    ],
+)
+def test_more_than_lora_is_refused(saved, settings, match):
+    made, path = saved
+    with pytest.raises(EngineError, match=match):
+        load(made, variant(path, **settings))
+    assert [adapter.name for adapter in made.describe("", 0).adapters] == ["policy"]
+
+
 @pytest.mark.parametrize("own_layers", [True, False])
 def test_one_of_fewer_layers_than_another_computes_what_it_has(saved, own_layers):
     made, path = saved

@@ -15,7 +15,7 @@ from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 
 from chexengine import dropout, lora_linear
-from chexengine.adapter_misfits import misfit
+from chexengine.adapter_misfits import misfit, more_than_lora
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
@@ -125,9 +125,9 @@ class Adapters:
         path = pathlib.Path(folder)
         if not (path / "adapter_model.safetensors").is_file():
             raise not_found(f"{folder} holds no adapter_model.safetensors: give a folder in PEFT's layout")
-        kind = PeftConfig.from_pretrained(path).peft_type
-        if kind != "LORA":
-            raise invalid(f"{folder} is a {kind} adapter, not LoRA")
+        more = more_than_lora(PeftConfig.from_pretrained(path), path)
+        if more is not None:
+            raise more
         if self._peft is None:
             self._peft = PeftModel.from_pretrained(self._model.hf, path, adapter_name=name, is_trainable=trainable)
         else:
