@@ -37,12 +37,13 @@ def load(made, folder, name="other"):
     return made.new_adapter(pb.NewAdapterRequest(name=name, folder=str(folder), trainable=False))
 
 
-def of_tower(folder, saved):
-    """By plain suffix, which is in tower and language model alike."""
+def of_others(folder, saved, what):
+    """By plain suffix; the tower's is in the language model too (Gemma 3)."""
     hf = testing.parts_of(testing.engine(folder))[0].hf
-    suffix = "qkv" if hf.config.model_type.startswith("qwen") else "q_proj"
-    get_peft_model(hf, LoraConfig(target_modules=[suffix])).save_pretrained(saved.parent / "tower")
-    return saved.parent / "tower"
+    tower = "qkv" if hf.config.model_type.startswith("qwen") else "q_proj"
+    suffix = tower if what == "tower" else "embed_tokens"
+    get_peft_model(hf, LoraConfig(target_modules=[suffix])).save_pretrained(saved.parent / what)
+    return saved.parent / what
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,10 @@ def of_tower(folder, saved):
     [
         ("renamed", r"tensors fit nothing in this model, the first is \S+model\.layers\.0"),
         ("lacking", r"names \d+ weights that adapter_model\.safetensors lacks, the first is \S+k_proj"),
-        ("tower", r"adapts \d+ layers outside the language model, the first is"),
+        ("tower", r"adapts \d+ layers that are no projections of the language model: the first is"),
+        ("embedding", r"adapts 1 layers that are no projections .* the first is \S+embed_tokens"),
+        ("nowhere", r"does not fit this model: .*no_such_layer.* not found"),
+        ("shape", r"does not fit this model: .*size mismatch"),
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
@@ -61,8 +65,12 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(folder, saved, what, ma
         path = variant(path, lambda name: name.replace("language_model.", ""))
     elif what == "lacking":
         path = variant(path, lambda name: name if "q_proj" in name else None)
+    elif what == "shape":
+        path = variant(path, r=3)
+    elif what == "nowhere":
+        path = variant(path, target_modules=r".*no_such_layer")
     else:
-        path = of_tower(folder, path)
+        path = of_others(folder, path, what)
     if first:
         made = testing.engine(folder)
     with pytest.raises(EngineError, match=match) as refused:

@@ -15,7 +15,7 @@ from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 
 from chexengine import dropout, lora_linear
-from chexengine.adapter_misfits import misfit, more_than_lora
+from chexengine.adapter_misfits import load_whole, more_than_lora, of_another_model
 from chexengine.errors import invalid, not_found, precondition
 from chexengine.families import LORA_TARGETS
 from chexengine.gen import engine_pb2 as pb
@@ -112,11 +112,8 @@ class Adapters:
         devices = [self._model.device] if self._model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(lora.seed)
-            if self._peft is None:
-                self._peft = get_peft_model(self._model.hf, config, adapter_name=name)
-            else:
-                self._peft.add_adapter(name, config)
-        self._peft.peft_config[name].base_model_name_or_path = self._model.source
+            self._make_room(name, config)
+        self.peft.peft_config[name].base_model_name_or_path = self._model.source
         return self._register(name, trainable)
 
     def from_folder(self, name: str, folder: str, trainable: bool) -> Adapter:
@@ -125,32 +122,43 @@ class Adapters:
         path = pathlib.Path(folder)
         if not (path / "adapter_model.safetensors").is_file():
             raise not_found(f"{folder} holds no adapter_model.safetensors: give a folder in PEFT's layout")
-        more = more_than_lora(PeftConfig.from_pretrained(path), path)
+        config = PeftConfig.from_pretrained(path)
+        more = more_than_lora(config, path)
         if more is not None:
             raise more
-        if self._peft is None:
-            self._peft = PeftModel.from_pretrained(self._model.hf, path, adapter_name=name, is_trainable=trainable)
-        else:
-            self._peft.load_adapter(path, adapter_name=name, is_trainable=trainable)
-        adapter = self._register(name, trainable)
-        wrong = misfit(self._peft, name, path)
+        config.inference_mode = not trainable
+        try:
+            self._make_room(name, config)
+        except ValueError as error:
+            raise of_another_model(error, path) from error
+        wrong = load_whole(self.peft, name, path)
         if wrong is not None:
-            self.free(name)
+            self._take_out(name)
             raise wrong
-        return adapter
+        return self._register(name, trainable)
 
     def free(self, name: str) -> None:
         self.get(name)
         if self._model.full:
             raise precondition("the adapter named full is the model itself and cannot be freed")
-        if len(self._adapters) == 1:
+        del self._adapters[name]
+        self._take_out(name)
+        self._freeze()
+
+    def _make_room(self, name: str, config: LoraConfig) -> None:
+        if self._peft is None:
+            self._peft = get_peft_model(self._model.hf, config, adapter_name=name)
+        else:
+            self._peft.add_adapter(name, config)
+
+    def _take_out(self, name: str) -> None:
+        """Out of the modules; the last one takes PEFT's layers with it."""
+        if self._adapters:
+            self.peft.delete_adapter(name)
+        else:
             self.peft.unload()
             self._peft = None
             self._layers = []
-        else:
-            self.peft.delete_adapter(name)
-        del self._adapters[name]
-        self._freeze()
 
     @contextlib.contextmanager
     def active(self, name: str, dropout: bool) -> Iterator[None]:

@@ -41,7 +41,7 @@ export async function launchEngine(options: LaunchOptions = {}): Promise<Launche
   const python = await ensurePython(say ?? (() => {}));
   const connected = (connection: EngineConnection): RankEngine => {
     const engine = sparingZeroGrad(remoteEngine(connection));
-    return { ...engine, sample: sampleWithinMemory(engine.sample, log ?? (() => {})) };
+    return { ...engine, sample: sampleWithinMemory(engine.sample, say ?? (() => {})) };
   };
   if (ranks === 1) {
     const process = await startEngineProcess(python.executable, log);
