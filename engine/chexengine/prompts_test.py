@@ -47,6 +47,17 @@ def test_a_picture_passes_the_tower_once(made, runs):
     assert again[0].tokens > again[0].image_tokens == 16
 
 
+def test_one_text_about_pictures_of_other_sizes_has_other_tokens(qwen_folder):
+    """Where tokens go by size; a text's tokens are remembered."""
+    made = testing.engine(qwen_folder)
+    sizes = [(32, 32), (96, 64), (32, 32), (64, 96)]
+    prompts = [testing.prompt("x", testing.picture(number, *size)) for number, size in enumerate(sizes)]
+    together = [(prompt.tokens, prompt.image_tokens) for prompt in ask(made, *prompts)]
+    alone = [ask(testing.engine(qwen_folder), prompt)[0] for prompt in prompts]
+    assert together == [(prompt.tokens, prompt.image_tokens) for prompt in alone]
+    assert len(set(together)) > 1
+
+
 def test_features_do_not_depend_on_the_company(made):
     store = testing.parts_of(made)[1]
     pictures = [testing.picture(seed) for seed in range(5)]
